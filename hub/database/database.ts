@@ -1,0 +1,46 @@
+/** The hub's own PostgreSQL: one pool, typed the way the hub needs it, and the migrations that bring it up to date. */
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+
+export type Database = pg.Pool;
+export type Connection = pg.PoolClient;
+
+/** int8 and numeric stay text (money, ids), dates stay `YYYY-MM-DD` (pg would shift them to local midnight), bytea becomes Buffer. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(1082, (text: string) => text);
+
+/** Opens a pool on a connection string. The caller ends it. Idle connections that break are dropped quietly; the next query opens another. */
+export function openPool(url: string, size = 10): Database {
+  const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'sasando' });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Brings the tables up to date; two hubs starting at once wait for each other (advisory lock). Migrations are `migrations/NNNN_name.sql`, never edited once released. */
+export async function migrate(url: string): Promise<void> {
+  await runner({
+    databaseUrl: url,
+    dir: fileURLToPath(new URL('../../hub/database/migrations', import.meta.url)).replace(/\/dist\/hub\//, '/hub/'),
+    direction: 'up',
+    migrationsTable: 'migration',
+    log: () => undefined,
+  });
+}
+
+/** Runs `work` in one transaction on one connection; rolls back when it throws. */
+export async function transaction<T>(database: Database, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await connection.query('BEGIN');
+    const result = await work(connection);
+    await connection.query('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.query('ROLLBACK').catch((rollback: Error) => (broken = rollback));
+    throw error;
+  } finally {
+    connection.release(broken);
+  }
+}

@@ -77,10 +77,10 @@ export interface SourceBatch {
   /** Where to go on after these records: JSON that this connector understands later, also after an upgrade. */
   readonly position: Json;
   /**
-   * Called by the runtime after the batch is durable, with the faults of each record that became a case (by index into `records`). Files use it to write the sheet of
+   * Called by the runtime after the batch is durable, with the case of each record that was rejected (by index into `records`). Files use it to write the sheet of
    * rejected rows and to move a finished file. An error here is retried with the next run; the records are not read again.
    */
-  readonly committed?: (rejected: ReadonlyMap<number, readonly Fault[]>) => Promise<void>;
+  readonly committed?: (rejected: ReadonlyMap<number, { readonly caseId: string; readonly faults: readonly Fault[] }>) => Promise<void>;
 }
 
 export interface ReceivedRequest {

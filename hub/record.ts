@@ -29,6 +29,8 @@ export interface SourceRecord {
   readonly deleted?: boolean;
   /** Set when the connector could not even take it apart (a broken CSV line): it becomes a case as it is. */
   readonly faults?: readonly Fault[];
+  /** Id of the case that this record mends (a row of a sheet of rejected rows, uploaded again): once accepted, that case is closed in the same commit. */
+  readonly mends?: string;
   /** Stable identity of the event at the source, if it has one; becomes `ce_id`. */
   readonly id?: string;
   /** When it happened at the source, in milliseconds since 1970. */

@@ -1,3 +1,7 @@
+import { rmSync } from 'node:fs';
+
 export default async function teardown() {
-  await globalThis.testPostgres?.close();
+  if (!globalThis.testPostgres) return;
+  await globalThis.testPostgres.close();
+  rmSync(globalThis.testPostgres.folder, { recursive: true, force: true });
 }

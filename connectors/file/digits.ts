@@ -1,0 +1,36 @@
+/**
+ * Finds identities that Excel destroyed. Excel keeps 15 digits: a 16-digit NIK typed as a number ends in 0, an 18-digit NIP in 000, or shows as `5,37101E+15`.
+ * Such digits are gone; reading on would put other people's numbers into a topic, so the whole file stops.
+ */
+import { ContractError } from '../../hub/errors.js';
+import type { Row } from './table.js';
+
+const EXPONENT = /^\d([.,]\d+)?e\+?\d{2}$/i;
+/** A column with at least this many identities that all end in zeros did not come about by chance (one in 10^n). */
+const SUSPICIOUS = 4;
+
+/** @throws ContractError naming column and line of the first destroyed number and how to repair the file. */
+export function refuseDestroyedDigits(rows: readonly Row[], file: string): void {
+  const columns = new Map<string, { zeros: number; all: number; row: Row }>();
+  for (const row of rows) {
+    for (const [column, value] of Object.entries(row.cells)) {
+      if (EXPONENT.test(value)) throw destroyed(file, column, row, `tertulis "${value}"`);
+      const length = /^\d+$/.test(value) ? value.length : 0;
+      if (length !== 16 && length !== 18) continue;
+      const seen = columns.get(column) ?? { zeros: 0, all: 0, row };
+      seen.all++;
+      if (value.endsWith(length === 16 ? '0' : '000')) seen.zeros++;
+      columns.set(column, seen);
+    }
+  }
+  for (const [column, { zeros, all, row }] of columns) {
+    if (zeros === all && all >= SUSPICIOUS) throw destroyed(file, column, row, 'semua nomor berakhiran nol');
+  }
+}
+
+/** The same refusal for a numeric XLSX cell with more than 15 digits. */
+export function destroyed(file: string, column: string, row: { line: number; sheet?: string }, what: string): ContractError {
+  const place = `${file}${row.sheet ? `, lembar ${row.sheet}` : ''}, baris ${row.line}, kolom ${column}`;
+  const repair = 'Di Excel: ubah format kolom menjadi "Text", ketik atau tempel ulang nomor dari sumber aslinya, lalu simpan dan kirim lagi; angka yang hilang tidak dapat dipulihkan dari berkas ini.';
+  return new ContractError(`${place}: angka telah rusak oleh Excel (${what}). ${repair}`, [{ path: column, rule: 'digits', message: `angka telah rusak oleh Excel (${what})`, repair, severity: 'reject' }]);
+}

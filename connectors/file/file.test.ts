@@ -1,0 +1,187 @@
+import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import exceljs from 'exceljs';
+import iconv from 'iconv-lite';
+import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
+import type { Json } from '../../hub/record.js';
+import { file } from './file.js';
+import { fileSettings } from './settings.js';
+
+let files: string;
+let context: ConnectorContext;
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const noon = new Date('2026-11-24T04:00:00Z');
+
+beforeEach(async () => {
+  files = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
+  context = { instance: 'uji', owner: 'dispenduk', signal: new AbortController().signal, logger: silent, now: () => noon, files };
+});
+
+/** Puts a file there that was last changed a minute ago. */
+async function put(name: string, content: string | Buffer): Promise<void> {
+  await mkdir(join(files, 'masuk'), { recursive: true });
+  await writeFile(join(files, 'masuk', name), content);
+  const before = new Date(noon.getTime() - 60_000);
+  await utimes(join(files, 'masuk', name), before, before);
+}
+
+async function putSheets(name: string, sheets: Record<string, unknown[][]>, merge: Record<string, string[]> = {}): Promise<void> {
+  const workbook = new exceljs.Workbook();
+  for (const [title, rows] of Object.entries(sheets)) {
+    const sheet = workbook.addWorksheet(title);
+    sheet.addRows(rows);
+    for (const range of merge[title] ?? []) sheet.mergeCells(range);
+  }
+  await put(name, Buffer.from(await workbook.xlsx.writeBuffer()));
+}
+
+const settings = (more: object = {}) => fileSettings.parse({ folder: 'masuk', ...more });
+
+/** Reads to the end as the runtime does: the next batch is asked for after the former is durable. */
+async function readAll(more: object = {}, position?: Json, stopAfter = Infinity): Promise<{ values: object[]; batches: SourceBatch[]; position: Json | undefined }> {
+  const batches: SourceBatch[] = [];
+  for await (const batch of file.read!(settings(more), position, context)) {
+    batches.push(batch);
+    if (batches.length >= stopAfter) break;
+    await batch.committed?.(new Map());
+  }
+  return { values: batches.flatMap((batch) => batch.records.map((record) => record.value)), batches, position: batches.at(-1)?.position ?? position };
+}
+
+describe('CSV', () => {
+  test('detects semicolons and the letters of old Excel, keeps digits and leading zeros', async () => {
+    await put('a.csv', iconv.encode("NIK;NAMA;RT\r\n'5371014107900001;José Ndun;001\r\n", 'windows-1252'));
+    const { values } = await readAll();
+    expect(values).toEqual([{ NIK: '5371014107900001', NAMA: 'José Ndun', RT: '001' }]);
+    expect(await readdir(join(files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-a\.csv$/)]);
+  });
+
+  test('finds the header below title rows when its columns are named, and leaves out the total', async () => {
+    await put('gaji.csv', 'PEMERINTAH KOTA KUPANG\nDaftar Gaji,,\nNIP,NAMA,BERSIH\n199001012015011001,Uji Satu,100\nTOTAL,,100\n');
+    expect((await readAll({ headers: ['NIP', 'BERSIH'] })).values).toEqual([{ NIP: '199001012015011001', NAMA: 'Uji Satu', BERSIH: '100' }]);
+  });
+
+  test('a line with too many columns is handed over as broken, with its place; the others pass', async () => {
+    await put('a.csv', 'NIK,NAMA\n1,Satu\n2,Dua,lebih\n3,Tiga\n');
+    const { batches } = await readAll();
+    expect(batches[0]!.records.map((record) => [record.value.NAMA, record.faults?.[0]?.message])).toEqual([['Satu', undefined], ['Dua', 'berisi 3 kolom, seharusnya 2'], ['Tiga', undefined]]);
+    expect(batches[0]!.records[1]!.origin).toBe('a.csv, baris 3');
+  });
+
+  test.each(['2,"Du"a', '2,"Dua'])('only the line with a misplaced quote is broken: %s', async (line) => {
+    await put('a.csv', `NIK,NAMA\n1,Satu\n${line}\n3,Tiga\n4,"Em\npat"\n`);
+    const { batches } = await readAll();
+    const seen = batches[0]!.records.map((record) => record.faults?.[0]?.message ?? record.value.NAMA);
+    expect(seen).toEqual(['Satu', 'tanda kutip tidak ditutup atau salah letak', 'Tiga', 'Em\npat']);
+  });
+
+  test('resumes inside a file after the rows that were committed, nothing twice', async () => {
+    await put('besar.csv', `NO\n${Array.from({ length: 10 }, (_, i) => `r${i + 1}`).join('\n')}\n`);
+    const first = await readAll({ batch: 4 }, undefined, 2);
+    const rest = await readAll({ batch: 4 }, first.batches[0]!.position);
+    expect(first.batches[0]!.records.map((record) => record.value.NO)).toEqual(['r1', 'r2', 'r3', 'r4']);
+    expect(rest.values).toEqual(['r5', 'r6', 'r7', 'r8', 'r9', 'r10'].map((NO) => ({ NO })));
+  });
+
+  test('a hub that stopped before moving a finished file moves it at the next run without reading it again', async () => {
+    await put('a.csv', 'NO\nr1\n');
+    const first = await readAll({}, undefined, 1);
+    expect(await readdir(join(files, 'masuk'))).toEqual(['a.csv']);
+    expect((await readAll({}, first.position!)).values).toEqual([]);
+    expect(await readdir(join(files, 'masuk'))).toEqual(['arsip']);
+  });
+
+  test('a file still being copied, a temporary file and one of another pattern are left alone', async () => {
+    await put('a.csv.part', 'NO\n1\n');
+    await put('~$a.csv', 'NO\n1\n');
+    await put('lain.csv', 'NO\n1\n');
+    await writeFile(join(files, 'masuk', 'gaji-baru.csv'), 'NO\n1\n');
+    await utimes(join(files, 'masuk', 'gaji-baru.csv'), noon, noon);
+    expect((await readAll({ pattern: 'gaji-*.csv' })).batches).toEqual([]);
+    context = { ...context, now: () => new Date(noon.getTime() + 6000) };
+    expect((await readAll({ pattern: 'gaji-*.csv' })).values).toEqual([{ NO: '1' }]);
+  });
+
+  test.each([
+    ['an exponent', 'NIK\n"5,37101E+15"\n', /kolom NIK: angka telah rusak oleh Excel \(tertulis "5,37101E\+15"\)/],
+    ['zeros in every NIK', `NIK\n${[1, 2, 3, 4].map((n) => `537101410790${n}000`.padEnd(16, '0')).join('\n')}\n`, /kolom NIK: angka telah rusak oleh Excel \(semua nomor berakhiran nol\)/],
+  ])('a file with %s is refused whole, moved aside, and the repair explained', async (_, content, sentence) => {
+    await put('rusak.csv', content);
+    await expect(readAll()).rejects.toThrow(sentence);
+    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv']);
+  });
+
+  test('a folder outside the folder of files is refused', async () => {
+    await expect(readAll({ folder: '../../etc' })).rejects.toThrow('"../../etc" berada di luar folder yang diizinkan');
+  });
+});
+
+describe('XLSX', () => {
+  test('title rows, one sheet per kelurahan, dates and a total row', async () => {
+    const header = ['NIK', 'NAMA', 'TGL LAHIR'];
+    await putSheets('warga.xlsx', {
+      Oesapa: [['DAFTAR WARGA'], [], header, ["'5371034107900001", 'Uji Satu', new Date('1990-07-01T00:00:00Z')], ['TOTAL', 1]],
+      Liliba: [['DAFTAR WARGA'], [], header, ['5371044107900002', 'Uji Dua', '1990-07-01']],
+    });
+    expect((await readAll({ headers: header, sheetField: 'kelurahan' })).values).toEqual([
+      { NIK: '5371034107900001', NAMA: 'Uji Satu', 'TGL LAHIR': '1990-07-01', kelurahan: 'Oesapa' },
+      { NIK: '5371044107900002', NAMA: 'Uji Dua', 'TGL LAHIR': '1990-07-01', kelurahan: 'Liliba' },
+    ]);
+  });
+
+  test('a header merged over two rows names its parts', async () => {
+    await putSheets('a.xlsx', { Data: [['NO', 'WAKTU', null], [null, 'PANGGIL', 'TIBA'], ['1', '08:00', '08:12']] }, { Data: ['A1:A2', 'B1:C1'] });
+    expect((await readAll({ headers: ['NO', 'WAKTU'] })).values).toEqual([{ NO: '1', 'WAKTU PANGGIL': '08:00', 'WAKTU TIBA': '08:12' }]);
+  });
+
+  test('an 18-digit NIP typed as a number stops the file and says which cell', async () => {
+    await putSheets('a.xlsx', { Data: [['NIP', 'NAMA'], [199001012015011001, 'Uji']] });
+    await expect(readAll()).rejects.toThrow('a.xlsx, lembar Data, baris 2, kolom NIP: angka telah rusak oleh Excel');
+  });
+
+  test('a file that is no workbook is refused with what to do', async () => {
+    await put('a.xlsx', 'bukan xlsx');
+    await expect(readAll()).rejects.toThrow('a.xlsx: bukan berkas XLSX yang utuh. Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.');
+  });
+});
+
+test('rejected rows come back as a sheet with the repair, and uploading it mended names the case', async () => {
+  await put('a.csv', 'NIK;NAMA\n537101410790001;Uji Satu\n5371014107900002;Uji Dua\n');
+  for await (const batch of file.read!(settings(), undefined, context)) {
+    await batch.committed!(new Map([[0, { caseId: 'kasus-1', faults: [{ path: 'nik', rule: 'format.nik', message: '15 angka, seharusnya 16', repair: 'Periksa KTP', severity: 'reject' }] }]]));
+  }
+  const path = join(files, 'masuk', 'ditolak', 'a-perlu-diperbaiki.xlsx');
+  const workbook = new exceljs.Workbook();
+  await workbook.xlsx.readFile(path);
+  const sheet = workbook.worksheets[0]!;
+  expect(sheet.getRow(1).values).toEqual([, 'NIK', 'NAMA', 'Nomor Kasus', 'Kolom', 'Alasan', 'Perbaikan']);
+  expect(sheet.getRow(2).values).toEqual([, '537101410790001', 'Uji Satu', 'kasus-1', 'nik', '15 angka, seharusnya 16', 'Periksa KTP']);
+  sheet.getCell('A2').value = '5371014107900001';
+  await put('a-diperbaiki.xlsx', Buffer.from(await workbook.xlsx.writeBuffer()));
+  const { batches } = await readAll();
+  expect(batches[0]!.records.map(({ value, mends }) => ({ value, mends }))).toEqual([{ value: { NIK: '5371014107900001', NAMA: 'Uji Satu' }, mends: 'kasus-1' }]);
+});
+
+describe('sink', () => {
+  const batch = {
+    topic: 'keuangan.perintah_bayar', partition: 0, nextOffset: 2,
+    records: [
+      { nip: '199001012015011001', rekening: '0012345678', jumlah: '4200000.50' },
+      { nip: '198501012010011002', rekening: '=1+1', jumlah: '100.25' },
+    ].map((value, offset) => ({ topic: 'keuangan.perintah_bayar', partition: 0, offset, key: `${offset}`, id: `id-${offset}`, time: 0, value })),
+  };
+
+  test('writes a file with count, total and hash, and the same batch again changes nothing', async () => {
+    const out = settings({ folder: 'keluar', total: 'jumlah' });
+    expect(await file.write!(out, batch, context)).toEqual([{ outcome: 'delivered' }, { outcome: 'delivered' }]);
+    const body = await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8');
+    expect(body).toBe("nip;rekening;jumlah\n199001012015011001;0012345678;4200000.50\n198501012010011002;'=1+1;100.25\n");
+    expect(JSON.parse(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv.kontrol.json'), 'utf8'))).toMatchObject({ jumlah_baris: 2, total: '4200100.75' });
+    await writeFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'dipindah orang');
+    await file.write!(out, batch, context);
+    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
+    expect((await readdir(join(files, 'keluar'))).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
+  });
+});

@@ -1,0 +1,44 @@
+/** The file connector: CSV and XLSX, in both directions. */
+import { access, constants, mkdir, readdir } from 'node:fs/promises';
+import type { Connector } from '../../hub/connector.js';
+import { RetriableError } from '../../hub/errors.js';
+import { inside } from '../../hub/folder.js';
+import type { SourceRecord } from '../../hub/record.js';
+import { fileSettings, type FileSettings } from './settings.js';
+import { writeFiles } from './sink.js';
+import { readFiles } from './source.js';
+
+export const file: Connector<FileSettings> = {
+  name: 'file',
+  version: '1.0.0',
+  summary: 'Berkas CSV dan XLSX di sebuah folder: dibaca saat selesai disalin, atau ditulis lengkap dengan jumlah dan total.',
+  settings: fileSettings,
+  idempotent: 'key',
+  async check(settings, context) {
+    const folder = inside(context.files, settings.folder);
+    try {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.R_OK | constants.W_OK);
+    } catch (cause) {
+      throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
+    }
+  },
+  read: readFiles,
+  write: writeFiles,
+  async discover(settings, context) {
+    const folder = inside(context.files, settings.folder);
+    const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(csv|txt|xlsx)$/i.test(name)).sort();
+    return Promise.all(
+      names.map(async (name) => {
+        const [first] = await preview({ ...settings, pattern: name, settle: 0 }, 1, context);
+        return { name, fields: Object.keys(first?.value ?? {}).map((field) => ({ name: field, type: 'text' })), settings: { folder: settings.folder, pattern: name } };
+      }),
+    );
+  },
+  preview,
+};
+
+async function preview(settings: FileSettings, n: number, context: Parameters<NonNullable<Connector['preview']>>[2]): Promise<SourceRecord[]> {
+  for await (const batch of readFiles({ ...settings, batch: Math.min(n, settings.batch) }, undefined, context)) return batch.records.slice(0, n);
+  return [];
+}

@@ -1,0 +1,151 @@
+/** Reads finished files of a folder one after another, in order of name; a big file is resumed at the row where it was left. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
+import { ContractError } from '../../hub/errors.js';
+import { inside } from '../../hub/folder.js';
+import type { Json, SourceRecord } from '../../hub/record.js';
+import { readCsv } from './csv.js';
+import { refuseDestroyedDigits } from './digits.js';
+import { finishRejected, noteRejected } from './rejected.js';
+import type { FileSettings } from './settings.js';
+import { CASE_COLUMNS, type Row } from './table.js';
+import { readXlsx } from './xlsx.js';
+
+/** Where we stand: in which file (by content), after how many of its rows. */
+interface FilePosition {
+  readonly file: string;
+  /** SHA-256 of the content: a changed file under the same name is another file. */
+  readonly hash: string;
+  readonly rows: number;
+  readonly finished: boolean;
+}
+
+/** Folders that the connector keeps beside the files. */
+const ARCHIVE = 'arsip';
+const REFUSED = 'gagal';
+/** Names of files that somebody is still writing or that programs leave behind. */
+const UNFINISHED = /^(\.|~\$)|\.(tmp|part|crdownload|swp|bak)$/i;
+
+export async function* readFiles(settings: FileSettings, position: Json | undefined, context: ConnectorContext): AsyncGenerator<SourceBatch> {
+  const folder = inside(context.files, settings.folder);
+  await mkdir(folder, { recursive: true });
+  let last = position as FilePosition | undefined;
+  for (const file of await finishedFiles(folder, settings, context.now())) {
+    context.signal.throwIfAborted();
+    const path = join(folder, file);
+    const hash = await hashOf(path);
+    const same = last?.file === file && last.hash === hash;
+    if (same && last?.finished) {
+      // The hub stopped between the last commit and the move.
+      await finish(folder, file, hash);
+      continue;
+    }
+    try {
+      await check(path, file, settings);
+      yield* readOne(folder, file, hash, same ? last!.rows : 0, settings, context);
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      await refuse(folder, file);
+      throw error;
+    }
+    last = undefined;
+  }
+}
+
+async function* readOne(folder: string, file: string, hash: string, from: number, settings: FileSettings, context: ConnectorContext): AsyncGenerator<SourceBatch> {
+  let rows = 0;
+  let batch: SourceRecord[] = [];
+  let lines: Row[] = [];
+  const total = new RegExp(settings.totals, 'i');
+  const flush = (finished: boolean): SourceBatch => {
+    const [records, read] = [batch, lines];
+    batch = [];
+    lines = [];
+    return {
+      records,
+      position: { file, hash, rows, finished },
+      committed: async (rejected) => {
+        await noteRejected(folder, hash, [...rejected].map(([index, found]) => ({ row: read[index]!, ...found })));
+        if (finished) await finish(folder, file, hash);
+      },
+    };
+  };
+  for await (const row of rowsOf(join(folder, file), file, settings)) {
+    rows++;
+    if (rows <= from) continue;
+    const first = Object.values(row.cells).find((cell) => cell !== '');
+    if (!row.broken && (first === undefined || total.test(first))) continue;
+    batch.push(toRecord(row, file, hash, settings));
+    lines.push(row);
+    if (batch.length >= settings.batch) {
+      yield flush(false);
+      context.signal.throwIfAborted();
+    }
+  }
+  yield flush(true);
+}
+
+async function* rowsOf(path: string, file: string, settings: FileSettings): AsyncGenerator<Row> {
+  if (formatOf(file, settings) === 'xlsx') yield* await readXlsx(path, file, settings);
+  else yield* readCsv(path, file, settings);
+}
+
+function toRecord(row: Row, file: string, hash: string, settings: FileSettings): SourceRecord {
+  const { [CASE_COLUMNS.case]: mends, [CASE_COLUMNS.column]: _column, [CASE_COLUMNS.reason]: _reason, [CASE_COLUMNS.repair]: _repair, ...cells } = row.cells;
+  const value = settings.sheetField && row.sheet ? { ...cells, [settings.sheetField]: row.sheet } : cells;
+  return {
+    value,
+    origin: `${file}${row.sheet ? `, lembar ${row.sheet}` : ''}, baris ${row.line}`,
+    id: `${hash.slice(0, 32)}:${row.sheet ?? ''}:${row.line}`,
+    ...(mends ? { mends } : {}),
+    ...(row.broken ? { faults: [{ path: '', rule: 'syntax', message: row.broken, repair: 'Perbaiki baris ini di berkas asal', severity: 'reject' as const }] } : {}),
+  };
+}
+
+/** Refuses a file whose identities Excel destroyed, before any of its rows passes. */
+async function check(path: string, file: string, settings: FileSettings): Promise<void> {
+  const sample: Row[] = [];
+  for await (const row of rowsOf(path, file, settings)) {
+    sample.push(row);
+    if (sample.length >= 20_000) break;
+  }
+  refuseDestroyedDigits(sample, file);
+}
+
+/** Files that match the pattern and have not changed for the settling time, in order of name. */
+async function finishedFiles(folder: string, settings: FileSettings, now: Date): Promise<string[]> {
+  const pattern = new RegExp(`^${settings.pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'i');
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile() || UNFINISHED.test(entry.name) || !pattern.test(entry.name) || !['.csv', '.txt', '.xlsx'].includes(extname(entry.name).toLowerCase())) continue;
+    const { mtimeMs } = await stat(join(folder, entry.name));
+    if (now.getTime() - mtimeMs >= settings.settle * 1000) found.push(entry.name);
+  }
+  return found.sort();
+}
+
+export function formatOf(file: string, settings: FileSettings): 'csv' | 'xlsx' {
+  if (settings.format !== 'auto') return settings.format;
+  return extname(file).toLowerCase() === '.xlsx' ? 'xlsx' : 'csv';
+}
+
+/** Writes the sheet of rejected rows, if there are any, and moves the file to the archive. Doing it twice is harmless. */
+async function finish(folder: string, file: string, hash: string): Promise<void> {
+  await finishRejected(folder, file, hash);
+  await mkdir(join(folder, ARCHIVE), { recursive: true });
+  await rename(join(folder, file), join(folder, ARCHIVE, `${hash.slice(0, 8)}-${file}`));
+}
+
+async function refuse(folder: string, file: string): Promise<void> {
+  await mkdir(join(folder, REFUSED), { recursive: true });
+  await rename(join(folder, file), join(folder, REFUSED, file));
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,64 @@
+/** XLSX as OPDs keep it: title rows, merged headers, one sheet per kelurahan, numbers typed where text was meant. */
+import exceljs from 'exceljs';
+import { ContractError } from '../../hub/errors.js';
+import { destroyed } from './digits.js';
+import { findHeader, headerNames, tidy, type Row } from './table.js';
+
+export interface XlsxOptions {
+  readonly sheets?: readonly string[] | undefined;
+  readonly headers: readonly string[];
+}
+
+/** Rows of all wanted sheets. The workbook is read whole: Excel's own limit is about a million rows, and OPD files are far below. */
+export async function readXlsx(path: string, file: string, options: XlsxOptions): Promise<Row[]> {
+  const workbook = new exceljs.Workbook();
+  try {
+    await workbook.xlsx.readFile(path);
+  } catch (cause) {
+    throw new ContractError(`${file}: bukan berkas XLSX yang utuh. Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.`, [], { cause });
+  }
+  const wanted = options.sheets;
+  const missing = wanted?.filter((name) => !workbook.worksheets.some((sheet) => sheet.name === name)) ?? [];
+  if (missing.length > 0) throw new ContractError(`${file}: lembar ${missing.join(', ')} tidak ada; yang ada: ${workbook.worksheets.map((sheet) => sheet.name).join(', ')}.`);
+  const sheets = workbook.worksheets.filter((sheet) => (wanted ? wanted.includes(sheet.name) : sheet.state === 'visible'));
+  return sheets.flatMap((sheet) => readSheet(sheet, file, options.headers, workbook.worksheets.length > 1));
+}
+
+function readSheet(sheet: exceljs.Worksheet, file: string, wanted: readonly string[], named: boolean): Row[] {
+  const grid: { line: number; cells: exceljs.Cell[]; texts: string[] }[] = [];
+  sheet.eachRow((row, line) => {
+    const cells: exceljs.Cell[] = [];
+    for (let column = 1; column <= sheet.columnCount; column++) cells.push(row.getCell(column));
+    grid.push({ line, cells, texts: cells.map(cellText) });
+  });
+  if (grid.length === 0) return [];
+  const index = findHeader(grid.map((row) => row.texts), wanted);
+  if (index < 0) throw new ContractError(`${file}, lembar ${sheet.name}: baris judul dengan kolom ${wanted.join(', ')} tidak ditemukan dalam 30 baris pertama.`);
+  const header = grid[index]!;
+  // A header merged over two rows: cells below it repeat it (merged downwards) or name the parts of a group (merged sideways).
+  const double = header.cells.some((cell) => cell.isMerged) && grid[index + 1]?.cells.some((cell, i) => cell.isMerged && cell.master === header.cells[i]?.master);
+  const names = headerNames(header.texts, double ? grid[index + 1]!.texts : []);
+  return grid.slice(index + (double ? 2 : 1)).flatMap(({ line, cells, texts }) => {
+    if (texts.every((text) => text === '')) return [];
+    const row: Row = { cells: Object.fromEntries(names.map((name, i) => [name, texts[i] ?? ''])), line, ...(named ? { sheet: sheet.name } : {}) };
+    cells.forEach((cell, i) => {
+      if (typeof cell.value === 'number' && Math.abs(cell.value) >= 1e15) throw destroyed(file, names[i] ?? `${i + 1}`, { line, sheet: sheet.name }, 'diketik sebagai angka, Excel hanya menyimpan 15 digit');
+    });
+    return [row];
+  });
+}
+
+/** What a person sees in the cell, dates as `YYYY-MM-DD`, formulas by their result. */
+function cellText(cell: exceljs.Cell): string {
+  const value = cell.value;
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return value.toISOString().replace(/T00:00:00\.000Z$/, '');
+  if (typeof value === 'object') {
+    if ('richText' in value) return tidy(value.richText.map((part) => part.text).join(''));
+    if ('result' in value && value.result !== undefined) return value.result instanceof Date ? value.result.toISOString().slice(0, 10) : tidy(String(typeof value.result === 'object' ? '' : value.result));
+    if ('text' in value) return tidy(String(value.text));
+    return '';
+  }
+  const text = tidy(String(value));
+  return text.startsWith("'") ? text.slice(1) : text;
+}

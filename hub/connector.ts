@@ -62,6 +62,11 @@ export interface ConnectorContext {
   now(): Date;
   /** Absolute path of the one folder below which file settings may point. Use `inside()` of `hub/folder.ts`. */
   readonly files: string;
+  /**
+   * Keys that a topic holds at present, ascending, at most `limit`, after `after`: whom to ask an agency about that answers only per NIP or NIK.
+   * Keys of personal topics are personal data: never log them.
+   */
+  keys(topic: string, after: string | undefined, limit: number): Promise<string[]>;
 }
 
 /** Normal operation emits no lines above debug. Fields named like identities are masked by the logger. */

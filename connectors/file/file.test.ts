@@ -16,7 +16,7 @@ const noon = new Date('2026-11-24T04:00:00Z');
 
 beforeEach(async () => {
   files = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
-  context = { instance: 'uji', owner: 'dispenduk', signal: new AbortController().signal, logger: silent, now: () => noon, files };
+  context = { instance: 'uji', owner: 'dispenduk', signal: new AbortController().signal, logger: silent, now: () => noon, files, keys: async () => [] };
 });
 
 /** Puts a file there that was last changed a minute ago. */

@@ -9,23 +9,27 @@ const EXPONENT = /^\d([.,]\d+)?e\+?\d{2}$/i;
 /** A column with at least this many identities that all end in zeros did not come about by chance (one in 10^n). */
 const SUSPICIOUS = 4;
 
-/** @throws ContractError naming column and line of the first destroyed number and how to repair the file. */
-export function refuseDestroyedDigits(rows: readonly Row[], file: string): void {
+/** Looks at every row of a file, then at its columns. Both functions throw a ContractError naming column and line of the destroyed number and how to repair the file. */
+export function digitScanner(file: string): { see(row: Row): void; finish(): void } {
   const columns = new Map<string, { zeros: number; all: number; row: Row }>();
-  for (const row of rows) {
-    for (const [column, value] of Object.entries(row.cells)) {
-      if (EXPONENT.test(value)) throw destroyed(file, column, row, `tertulis "${value}"`);
-      const length = /^\d+$/.test(value) ? value.length : 0;
-      if (length !== 16 && length !== 18) continue;
-      const seen = columns.get(column) ?? { zeros: 0, all: 0, row };
-      seen.all++;
-      if (value.endsWith(length === 16 ? '0' : '000')) seen.zeros++;
-      columns.set(column, seen);
-    }
-  }
-  for (const [column, { zeros, all, row }] of columns) {
-    if (zeros === all && all >= SUSPICIOUS) throw destroyed(file, column, row, 'semua nomor berakhiran nol');
-  }
+  return {
+    see(row) {
+      for (const [column, value] of Object.entries(row.cells)) {
+        if (EXPONENT.test(value)) throw destroyed(file, column, row, `tertulis "${value}"`);
+        const length = /^\d+$/.test(value) ? value.length : 0;
+        if (length !== 16 && length !== 18) continue;
+        const seen = columns.get(column) ?? { zeros: 0, all: 0, row };
+        columns.set(column, seen);
+        seen.all++;
+        if (value.endsWith(length === 16 ? '0' : '000')) seen.zeros++;
+      }
+    },
+    finish() {
+      for (const [column, { zeros, all, row }] of columns) {
+        if (zeros === all && all >= SUSPICIOUS) throw destroyed(file, column, row, 'semua nomor berakhiran nol');
+      }
+    },
+  };
 }
 
 /** The same refusal for a numeric XLSX cell with more than 15 digits. */

@@ -8,7 +8,7 @@ import { ContractError } from '../../hub/errors.js';
 import { inside } from '../../hub/folder.js';
 import type { Json, SourceRecord } from '../../hub/record.js';
 import { readCsv } from './csv.js';
-import { refuseDestroyedDigits } from './digits.js';
+import { digitScanner } from './digits.js';
 import { finishRejected, noteRejected } from './rejected.js';
 import type { FileSettings } from './settings.js';
 import { CASE_COLUMNS, type Row } from './table.js';
@@ -44,8 +44,8 @@ export async function* readFiles(settings: FileSettings, position: Json | undefi
       continue;
     }
     try {
-      await check(path, file, settings);
-      yield* readOne(folder, file, hash, same ? last!.rows : 0, settings, context);
+      const rows = await survey(path, file, settings);
+      yield* readOne(folder, { file, hash, rows }, same ? last!.rows : 0, settings, context);
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
       await refuse(folder, file);
@@ -55,11 +55,18 @@ export async function* readFiles(settings: FileSettings, position: Json | undefi
   }
 }
 
-async function* readOne(folder: string, file: string, hash: string, from: number, settings: FileSettings, context: ConnectorContext): AsyncGenerator<SourceBatch> {
+/** A file whose content is known: name, SHA-256 and number of data rows. */
+interface Surveyed {
+  readonly file: string;
+  readonly hash: string;
+  readonly rows: number;
+}
+
+async function* readOne(folder: string, surveyed: Surveyed, from: number, settings: FileSettings, context: ConnectorContext): AsyncGenerator<SourceBatch> {
+  const { file, hash } = surveyed;
   let rows = 0;
   let batch: SourceRecord[] = [];
   let lines: Row[] = [];
-  const total = new RegExp(settings.totals, 'i');
   const flush = (finished: boolean): SourceBatch => {
     const [records, read] = [batch, lines];
     batch = [];
@@ -76,9 +83,7 @@ async function* readOne(folder: string, file: string, hash: string, from: number
   for await (const row of rowsOf(join(folder, file), file, settings)) {
     rows++;
     if (rows <= from) continue;
-    const first = Object.values(row.cells).find((cell) => cell !== '');
-    if (!row.broken && (first === undefined || total.test(first))) continue;
-    batch.push(toRecord(row, file, hash, settings));
+    batch.push(toRecord(row, surveyed, settings));
     lines.push(row);
     if (batch.length >= settings.batch) {
       yield flush(false);
@@ -88,16 +93,23 @@ async function* readOne(folder: string, file: string, hash: string, from: number
   yield flush(true);
 }
 
+/** Data rows: without empty ones and totals. */
 async function* rowsOf(path: string, file: string, settings: FileSettings): AsyncGenerator<Row> {
-  if (formatOf(file, settings) === 'xlsx') yield* await readXlsx(path, file, settings);
-  else yield* readCsv(path, file, settings);
+  const total = new RegExp(settings.totals, 'i');
+  for await (const row of formatOf(file, settings) === 'xlsx' ? await readXlsx(path, file, settings) : readCsv(path, file, settings)) {
+    const first = Object.values(row.cells).find((cell) => cell !== '');
+    if (row.broken || (first !== undefined && !total.test(first))) yield row;
+  }
 }
 
-function toRecord(row: Row, file: string, hash: string, settings: FileSettings): SourceRecord {
+/** Fields that every record carries beside the columns: of which file it is, and how many rows that has (a batch is complete when all are there). */
+export const FILE_FIELDS = { file: '_berkas', rows: '_jumlah_baris' } as const;
+
+function toRecord(row: Row, { file, hash, rows }: Surveyed, settings: FileSettings): SourceRecord {
   const { [CASE_COLUMNS.case]: mends, [CASE_COLUMNS.column]: _column, [CASE_COLUMNS.reason]: _reason, [CASE_COLUMNS.repair]: _repair, ...cells } = row.cells;
-  const value = settings.sheetField && row.sheet ? { ...cells, [settings.sheetField]: row.sheet } : cells;
+  const sheet = settings.sheetField && row.sheet ? { [settings.sheetField]: row.sheet } : {};
   return {
-    value,
+    value: { ...cells, ...sheet, [FILE_FIELDS.file]: file, [FILE_FIELDS.rows]: rows },
     origin: `${file}${row.sheet ? `, lembar ${row.sheet}` : ''}, baris ${row.line}`,
     id: `${hash.slice(0, 32)}:${row.sheet ?? ''}:${row.line}`,
     ...(mends ? { mends } : {}),
@@ -105,14 +117,16 @@ function toRecord(row: Row, file: string, hash: string, settings: FileSettings):
   };
 }
 
-/** Refuses a file whose identities Excel destroyed, before any of its rows passes. */
-async function check(path: string, file: string, settings: FileSettings): Promise<void> {
-  const sample: Row[] = [];
+/** Counts the data rows, and refuses a file whose identities Excel destroyed before any of its rows passes. */
+async function survey(path: string, file: string, settings: FileSettings): Promise<number> {
+  const scanner = digitScanner(file);
+  let rows = 0;
   for await (const row of rowsOf(path, file, settings)) {
-    sample.push(row);
-    if (sample.length >= 20_000) break;
+    scanner.see(row);
+    rows++;
   }
-  refuseDestroyedDigits(sample, file);
+  scanner.finish();
+  return rows;
 }
 
 /** Files that match the pattern and have not changed for the settling time, in order of name. */

@@ -1,0 +1,93 @@
+/**
+ * The table of allowed imports: a folder may import what stands in its row, the shared words (`hub/*.ts` without main) and itself. Everything else is refused by name.
+ */
+const WORDS = '^hub/(record|errors|settings|connector|json|folder)\\.ts$';
+const TESTS = '\\.test\\.ts$';
+
+const MAY_IMPORT = {
+  database: [],
+  log: ['database'],
+  registry: ['database', 'log'],
+  ledger: ['database', 'log'],
+  latest: ['database', 'log', 'registry'],
+  pipeline: ['database', 'log', 'registry', 'latest'],
+  warehouse: ['database', 'log', 'registry', 'latest', 'pipeline'],
+  cases: ['database', 'log', 'registry', 'latest', 'pipeline'],
+  grants: ['database', 'log', 'registry', 'latest', 'pipeline', 'ledger'],
+  access: ['database'],
+  runtime: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'warehouse', 'grants', 'ledger'],
+  delivery: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger'],
+  catalog: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger', 'warehouse', 'runtime', 'delivery'],
+  api: ['log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger', 'warehouse', 'runtime', 'delivery', 'catalog', 'access'],
+};
+
+const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+  name: `hub-${folder}`,
+  comment: `hub/${folder} may import only the shared words${allowed.length ? ` and hub/{${allowed.join(',')}}` : ''}; see .dependency-cruiser.cjs`,
+  severity: 'error',
+  from: { path: `^hub/${folder}/`, pathNot: TESTS },
+  to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, `^hub/${folder}/`, ...allowed.map((name) => `^hub/${name}/`)] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    {
+      name: 'connectors-know-only-the-shared-words',
+      comment: 'A connector knows one outside system and nothing of the hub: import only hub/*.ts, npm packages and its own folder',
+      severity: 'error',
+      from: { path: '^connectors/([^/]+)/', pathNot: [TESTS, '^connectors/[^/]+/simulator', '^connectors/city/'] },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/'] },
+    },
+    {
+      name: 'simulators-know-the-city',
+      comment: 'A simulator may import the shared words, its own folder and the synthetic city',
+      severity: 'error',
+      from: { path: '^connectors/([^/]+)/simulator' },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/', '^connectors/city/'] },
+    },
+    {
+      name: 'the-city-knows-simulators',
+      comment: 'connectors/city starts the simulators; it knows nothing of the hub beyond the shared words',
+      severity: 'error',
+      from: { path: '^connectors/city/', pathNot: TESTS },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/'] },
+    },
+    {
+      name: 'shared-words-stand-alone',
+      comment: 'The words everybody may import depend on nothing but each other',
+      severity: 'error',
+      from: { path: WORDS },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: WORDS },
+    },
+    {
+      name: 'only-cli-knows-main-and-city',
+      comment: 'hub/main.ts is imported by the CLI (and tests) alone; the simulated city too',
+      severity: 'error',
+      from: { path: '^hub/', pathNot: [TESTS, '^hub/cli/'] },
+      to: { path: ['^hub/main\\.ts$', '^connectors/(?!all\\.ts)'] },
+    },
+    {
+      name: 'nothing-shipped-imports-tests',
+      severity: 'error',
+      comment: 'What runs in production imports nothing from test/',
+      from: { path: '^(hub|connectors)/', pathNot: TESTS },
+      to: { path: '(^test/|\\.test\\.ts$)' },
+    },
+    { name: 'no-cycles', comment: 'Imports point one way', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-dangling', comment: 'The import leads nowhere', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared-packages-only',
+      comment: 'Shipped code imports only packages listed under dependencies',
+      severity: 'error',
+      from: { path: '^(hub|connectors)/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+};

@@ -24,6 +24,7 @@ export async function migrate(url: string): Promise<void> {
     dir: fileURLToPath(new URL('../../hub/database/migrations', import.meta.url)).replace(/\/dist\/hub\//, '/hub/'),
     direction: 'up',
     migrationsTable: 'migration',
+    advisoryLockMode: 'wait',
     log: () => undefined,
   });
 }

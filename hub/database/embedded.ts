@@ -1,7 +1,7 @@
 /** The PostgreSQL that ships inside npm packages, run as a child of the hub: on 127.0.0.1, a free port, with a password of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -133,12 +133,10 @@ function clusterFolder(folder: string): string {
 /** Made beside its final name and renamed, so that a crash leaves no half cluster and of two hubs one wins. */
 async function initialise(native: string, cluster: string, passwordFile: string): Promise<void> {
   mkdirSync(join(cluster, '..'), { recursive: true, mode: 0o755 });
-  const partial = `${cluster}.${process.pid}`;
+  const partial = `${cluster}.${randomBytes(4).toString('hex')}`;
   const pwfile = `${partial}.password`;
-  rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { mode: 0o700 });
-  if (!existsSync(passwordFile)) writeFileSync(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(passwordFile, 0o600);
+  keepPassword(passwordFile);
   writeFileSync(pwfile, readFileSync(passwordFile), { mode: 0o600 });
   if (isRoot) for (const path of [partial, pwfile]) chownSync(path, NOBODY, NOBODY);
   try {
@@ -153,6 +151,19 @@ async function initialise(native: string, cluster: string, passwordFile: string)
   } finally {
     rmSync(partial, { recursive: true, force: true });
     rmSync(pwfile, { force: true });
+  }
+}
+
+/** Appears whole or not at all, once. */
+function keepPassword(passwordFile: string): void {
+  const whole = `${passwordFile}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(whole, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  try {
+    linkSync(whole, passwordFile);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(whole);
   }
 }
 
@@ -213,7 +224,7 @@ function watch(pid: number): ChildProcess | undefined {
 async function stopOrphan(folder: string, cluster: string, password: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   for (const limit = Date.now() + 30_000; existsSync(file); await sleep(15)) {
-    const [pidLine, , , portLine] = readFileSync(file, 'utf8').split('\n');
+    const [pidLine, , startLine, portLine] = readFileSync(file, 'utf8').split('\n');
     const pid = Number(pidLine);
     if (!isPostmaster(pid, cluster)) return rmSync(file, { force: true });
     const client = new pg.Client({ connectionString: address(Number(portLine), password, 'postgres') });
@@ -222,6 +233,8 @@ async function stopOrphan(folder: string, cluster: string, password: string): Pr
       await client.connect();
       const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [HUB_LOCK]);
       if (!rows[0]?.taken) throw new Error(inUse(folder));
+      // Just started: its hub may be about to take the lock.
+      if (Date.now() / 1000 - Number(startLine) < 2) continue;
       await stopProcess(pid, () => !isPostmaster(pid, cluster));
       return;
     } catch (error) {

@@ -1,0 +1,119 @@
+/**
+ * Writes the batch file for the bank. Records are first stored on disk, then, once a batch is complete and equal to its SP2D, one file is written whose name follows from
+ * the SP2D. A file is issued once: the same batch again, after a crash or by a person, has no second effect.
+ */
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Connector, ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
+import { inside } from '../../hub/folder.js';
+import type { Fault, SinkRecord } from '../../hub/record.js';
+import { add, bankFile, type Batch, type BatchHeader, type BatchLine, differences, isComplete, refusal } from './batch.js';
+import { bankSettings, type BankSettings } from './settings.js';
+
+export const bank: Connector<BankSettings> = {
+  name: 'bank',
+  version: '1.0.0',
+  summary: 'Berkas batch untuk bank: satu berkas per SP2D, hanya bila jumlah dan totalnya sama, dan hanya sekali.',
+  settings: bankSettings,
+  idempotent: 'key',
+  async check(settings, context) {
+    await mkdir(inside(context.files, settings.folder), { recursive: true });
+  },
+  write,
+};
+
+async function write(settings: BankSettings, sent: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
+  const folder = inside(context.files, settings.folder);
+  await mkdir(join(folder, STORED), { recursive: true });
+  const receipts: Receipt[] = sent.records.map(() => ({ outcome: 'delivered' }));
+  for (const [id, records] of byBatch(sent.records)) {
+    const faults = await take(folder, settings.prefix, id, records.map(({ record }) => record.value as unknown as BatchHeader | BatchLine));
+    // The batch is one thing: its last record carries the refusal, so that there is one case for it.
+    if (faults.length > 0) receipts[records.at(-1)!.index] = { outcome: 'rejected', faults };
+  }
+  return receipts;
+}
+
+function byBatch(records: readonly SinkRecord[]): Map<string, { record: SinkRecord; index: number }[]> {
+  const batches = new Map<string, { record: SinkRecord; index: number }[]>();
+  records.forEach((record, index) => {
+    if (record.value === null) return;
+    const id = String(record.value.id_batch);
+    batches.set(id, [...(batches.get(id) ?? []), { record, index }]);
+  });
+  return batches;
+}
+
+/** Where records of batches wait until all are there. */
+const STORED = '.batch';
+
+async function take(folder: string, prefix: string, id: string, values: readonly (BatchHeader | BatchLine)[]): Promise<Fault[]> {
+  const store = join(folder, STORED, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl`);
+  let batch: Batch = { lines: new Map() };
+  for (const line of (await readFile(store, 'utf8').catch(() => '')).split('\n')) {
+    // A line cut short by a crash was not acknowledged: it comes again.
+    if (!line.endsWith('}')) continue;
+    const value = JSON.parse(line) as BatchHeader | BatchLine | Refused;
+    if (value.jenis === 'DITOLAK') return value.faults;
+    batch = add(batch, value).batch;
+  }
+  const before = isComplete(batch);
+  const fresh: string[] = [];
+  for (const value of values) {
+    const { batch: next, fault } = add(batch, value);
+    if (fault) return refuse(store, [fault]);
+    if (next.lines.size !== batch.lines.size || next.header !== batch.header) fresh.push(JSON.stringify(value));
+    batch = next;
+  }
+  if (!before && fresh.length > 0) await append(store, `\n${fresh.join('\n')}\n`);
+  if (!isComplete(batch)) return [];
+  const faults = differences(batch);
+  if (faults.length > 0) return before ? faults : refuse(store, faults);
+  return issue(folder, prefix, batch);
+}
+
+/** Kept with the records: a batch that was refused once stays refused, whatever else arrives for it. */
+interface Refused {
+  readonly jenis: 'DITOLAK';
+  readonly faults: Fault[];
+}
+
+async function refuse(store: string, faults: Fault[]): Promise<Fault[]> {
+  const refused: Refused = { jenis: 'DITOLAK', faults };
+  await append(store, `\n${JSON.stringify(refused)}\n`);
+  return faults;
+}
+
+async function issue(folder: string, prefix: string, batch: Batch & { header: BatchHeader }): Promise<Fault[]> {
+  const { header } = batch;
+  const name = `${prefix}-${header.nomor_sp2d.replace(/[^\w.]+/g, '-')}.csv`;
+  const body = bankFile(batch);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const control = join(folder, `${name}.kontrol.json`);
+  const issued = await readFile(control, 'utf8').catch(() => undefined);
+  if (issued !== undefined) {
+    const former = JSON.parse(issued) as { id_batch: string; sha256: string };
+    return former.sha256 === sha256 ? [] : [refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} sudah dikirim ke bank dengan batch ${former.id_batch}`)];
+  }
+  // The control file is written last: with it the batch counts as issued; without it the same bytes are written again under the same name.
+  await durable(join(folder, name), body);
+  await durable(control, `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`);
+  return [];
+}
+
+async function append(path: string, text: string): Promise<void> {
+  await appendFile(path, text, { flush: true, mode: 0o640 } as Parameters<typeof appendFile>[2]);
+}
+
+async function durable(path: string, body: string): Promise<void> {
+  const handle = await open(`${path}.tmp`, 'w', 0o640);
+  try {
+    await handle.writeFile(body);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.tmp`, path);
+}
+

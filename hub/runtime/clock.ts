@@ -1,0 +1,25 @@
+/** Time as the runtime sees it; tests hand over one that they move. */
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after so many milliseconds, or at once when `signal` is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Longer sleeps overflow the platform's timers; whoever sleeps looks at the time again anyway. */
+const LONGEST = 24 * 3_600_000;
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (milliseconds, signal) =>
+    new Promise((done) => {
+      if (signal.aborted) return done();
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        done();
+      };
+      const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
+      signal.addEventListener('abort', end, { once: true });
+    }),
+};

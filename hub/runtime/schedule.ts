@@ -1,0 +1,51 @@
+/** When an instance runs: cron in the time of Kupang, or every so many seconds. Pure: the time is an argument. */
+import cron from 'node-cron';
+
+export const TIME_ZONE = 'Asia/Makassar';
+/** Central Indonesian Time has no daylight saving. */
+const OFFSET = 8 * 3_600_000;
+const DAY = 24 * 3_600_000;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+export interface Schedule {
+  /** First moment after `time` at which a run is due; undefined where there will be none. */
+  next(time: Date): Date | undefined;
+}
+
+/** @throws Error with a sentence naming what is wrong with the text. */
+export function parseCron(expression: string): Schedule {
+  const checked = cron.validateDetailed(expression);
+  if (!checked.valid || !checked.fields) {
+    throw new Error(`jadwal "${expression}" tidak dikenal (${checked.errors.map((error) => error.message).join('; ')}); contoh yang benar: "*/5 * * * *" (menit jam tanggal bulan hari, WITA)`);
+  }
+  const { hour, minute, second } = checked.fields;
+  const times = hour.flatMap((h) => minute.flatMap((m) => second.map((s) => ((h * 60 + m) * 60 + s) * 1000))).sort((a, b) => a - b);
+  const task = cron.createTask(expression, () => undefined, { timezone: TIME_ZONE });
+  const first = times[0];
+  const next = (time: Date): Date | undefined => {
+    const midnight = Math.floor((time.getTime() + OFFSET) / DAY) * DAY - OFFSET;
+    for (let day = midnight; day < midnight + 9 * 366 * DAY; day += DAY) {
+      if (first === undefined || !task.match(new Date(day + first))) continue;
+      const found = times.find((inDay) => day + inDay > time.getTime());
+      if (found !== undefined) return new Date(day + found);
+    }
+    return undefined;
+  };
+  void task.destroy();
+  return { next };
+}
+
+/** `10s`, `5m`, `1h`. @throws Error with a sentence naming what is wrong with the text. */
+export function parseEvery(text: string): Schedule {
+  const [, amount, unit] = /^(\d+)\s*(ms|s|m|h)$/.exec(text) ?? [];
+  const every = Number(amount) * (UNITS[unit ?? ''] ?? 0);
+  if (!(every > 0)) throw new Error(`jangka "${text}" tidak dikenal; contoh yang benar: 10s, 5m, 1h`);
+  return { next: (time) => new Date(time.getTime() + every) };
+}
+
+/** When the next run is due: at once where none was ever finished or one was missed during a downtime (once, however many were missed). */
+export function nextRun(schedule: Schedule, lastRun: Date | undefined, now: Date): Date | undefined {
+  if (!lastRun) return now;
+  const due = schedule.next(lastRun);
+  return due && due < now ? now : due;
+}

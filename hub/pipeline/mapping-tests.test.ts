@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { parseSettings } from '../settings.js';
+import { mappingTestSpec, runMappingTests } from './mapping-tests.js';
+
+const spec = {
+  where: 'record.KEC == "01"',
+  mapping: { nik: 'NIK', lahir: { from: 'TGL', as: 'date', formats: ['dd-MM-yyyy'] }, nama: { lookup: { topic: 'penduduk', key: 'NIK', field: 'nama' } } },
+};
+const lookup = { penduduk: { '1': { nama: 'Ana' } } };
+
+test('passing and failing tests tell what differs', async () => {
+  const results = await runMappingTests(spec, [
+    { input: { KEC: '01', NIK: '1', TGL: '24-11-2026' }, lookup, output: { nik: '1', lahir: '2026-11-24', nama: 'Ana' } },
+    { input: { KEC: '01', NIK: '1', TGL: '24-11-2026' }, lookup, output: { nik: '1', lahir: '2026-11-25' } },
+    { input: { KEC: '01', NIK: '1', TGL: '2026' }, lookup, faults: ['lahir'] },
+    { input: { KEC: '01', NIK: '2', TGL: '2026' }, faults: ['lahir', 'nik'] },
+    { input: { KEC: '02' }, filtered: true },
+    { input: { KEC: '02' }, output: {} },
+    { input: { NIK: '1' }, deleted: true, output: null, lookup },
+  ]);
+  expect(results).toEqual([
+    { number: 1, passed: true, differences: [] },
+    { number: 2, passed: false, differences: ['lahir: diharapkan "2026-11-25", menjadi "2026-11-24"', 'nama: diharapkan null, menjadi "Ana"'] },
+    { number: 3, passed: true, differences: [] },
+    { number: 4, passed: false, differences: ['nik: seharusnya salah, tetapi diterima', 'nama: seharusnya diterima, tetapi hasil pencarian di penduduk tidak ditemukan'] },
+    { number: 5, passed: true, differences: [] },
+    { number: 6, passed: false, differences: ['seharusnya diterima, tetapi disaring'] },
+    { number: 7, passed: true, differences: [] },
+  ]);
+});
+
+test('a test that expects nothing, or two things, is a fault of the file', () => {
+  expect(() => parseSettings(mappingTestSpec, { input: {} }, 'tests.0')).toThrow('tests.0: harus menyebut salah satu dari output, faults atau filtered');
+});

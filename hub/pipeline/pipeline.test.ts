@@ -104,6 +104,7 @@ describe('outcomes', () => {
       { value: { baris: 'rusak' }, faults: [{ path: '', rule: 'syntax', message: 'tanda kutip tidak ditutup', severity: 'reject' }] },
       { value: { NIK }, deleted: true },
       { value: {}, deleted: true },
+      { value: { KEC: '01', NIK: '\0', NAMA: 'Ana', TGL: '01-01-1990' } },
     ]);
     expect(outcomes).toEqual([
       { kind: 'record', key: NIK, value: { nik: NIK, nama: 'Ana', tanggal_lahir: '1990-01-01' }, warnings: [] },
@@ -120,6 +121,12 @@ describe('outcomes', () => {
       { kind: 'rejected', faults: [{ path: '', rule: 'syntax', message: 'tanda kutip tidak ditutup', severity: 'reject' }] },
       { kind: 'record', key: NIK, value: null, warnings: [] },
       { kind: 'rejected', faults: [{ path: 'nik', rule: 'key', message: 'kunci (nik) kosong', repair: 'Isi field kunci di sumbernya', severity: 'reject' }] },
+      {
+        kind: 'rejected', faults: [
+          { path: 'nik', rule: 'format.nik', message: '1 angka, seharusnya 16', severity: 'reject' },
+          { path: 'nik', rule: 'key', message: 'kunci berisi karakter kosong (U+0000)', repair: 'Hapus karakter itu di sumbernya', severity: 'reject' },
+        ],
+      },
     ]);
   });
 

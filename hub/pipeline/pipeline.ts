@@ -76,7 +76,7 @@ export function compilePipeline(raw: PipelineSpec | unknown, options: PipelineOp
     const faults: Fault[] = [];
     const value: JsonObject = mapping ? {} : record.value;
     if (mapping) for (const { name, map } of mapping.fields) if (contract.keyFields.includes(name)) value[name] = map(record.value, slots, faults, name);
-    const key = contract.key(value);
+    const key = keyOf(contract, value, faults);
     if (key !== undefined && faults.length === 0) return { kind: 'record', key, value: null, warnings: [] };
     return { kind: 'rejected', faults: faults.length ? faults : [noKey(contract)] };
   }
@@ -86,25 +86,17 @@ export function compilePipeline(raw: PipelineSpec | unknown, options: PipelineOp
     const faults: Fault[] = record.faults?.length ? [...record.faults] : [];
     const value = mapping ? mapRecord(mapping, record.value, slots, faults) : copyOf(record.value);
     const known = faults.length ? new Set(faults.map((fault) => fault.path)) : undefined;
-    let warned = faults.length > 0;
     if (contract) {
       for (const fault of contract.validate(value)) {
         // A field that could not be mapped is null: that its contract asks for it is no second fault.
-        if (known?.has(fault.path) || waiting?.paths.has(fault.path)) continue;
-        faults.push(fault);
-        warned = true;
+        if (!known?.has(fault.path) && !waiting?.paths.has(fault.path)) faults.push(fault);
       }
     }
-    if (!known) {
-      const checked = check(value, record.value, time);
-      if (checked.length && !waiting) {
-        faults.push(...checked);
-        warned = true;
-      }
-    }
-    const key = contract ? contract.key(value) : '';
+    // Checks speak of a whole record: over fields that could not be mapped, or wait, they would only repeat the fault.
+    if (!known && !waiting) faults.push(...check(value, record.value, time));
+    const key = contract ? keyOf(contract, value, faults) : '';
     if (key === undefined && !waiting && !faults.some((fault) => fault.severity === 'reject')) faults.push(noKey(contract!));
-    if ((warned || key === undefined) && faults.some((fault) => fault.severity === 'reject')) return { kind: 'rejected', ...(key === undefined ? {} : { key }), faults };
+    if (faults.length > 0 && faults.some((fault) => fault.severity === 'reject')) return { kind: 'rejected', ...(key === undefined ? {} : { key }), faults };
     if (waiting) return { kind: 'wait', for: waiting.request };
     return { kind: 'record', key: key!, value, warnings: faults };
   }
@@ -193,6 +185,14 @@ function dateless(record: JsonObject): JsonObject {
     if (value instanceof Date) (copy ??= { ...record })[name] = Number.isNaN(value.getTime()) ? null : value.toISOString();
   }
   return copy ?? record;
+}
+
+/** No database holds U+0000 in a text, so no key may. */
+function keyOf(contract: PipelineContract, value: JsonObject, faults: Fault[]): string | undefined {
+  const key = contract.key(value);
+  if (!key?.includes('\0')) return key;
+  faults.push({ path: contract.keyFields[0] ?? '', rule: 'key', message: 'kunci berisi karakter kosong (U+0000)', repair: 'Hapus karakter itu di sumbernya', severity: 'reject' });
+  return undefined;
 }
 
 function noKey(contract: PipelineContract): Fault {

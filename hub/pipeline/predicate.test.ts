@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { JsonObject } from '../record.js';
 import { compilePredicate } from './predicate.js';
-import { Problem } from './problem.js';
+import { type Problem } from './problem.js';
 
 const now = new Date('2026-11-24T20:00:00Z');
 

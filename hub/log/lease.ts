@@ -4,13 +4,17 @@
  */
 import pg from 'pg';
 import type { Database } from '../database/database.js';
+import { FencedError, RetriableError } from '../errors.js';
 import { isOutage, pause, through } from './outage.js';
 
 export interface Lease {
   readonly name: string;
   /** Higher than that of every earlier holder. What a holder writes must be refused once the lease has another epoch. */
   readonly epoch: number;
-  /** Aborted when another holder is known, or when renewing has failed for 5 s so that there may be one. Never again valid after that. */
+  /**
+   * Aborted when another holder is known (reason: FencedError), or when renewing has failed for 5 s so that there may be one (reason: RetriableError).
+   * The lease never becomes valid again.
+   */
   readonly lost: AbortSignal;
   /** Makes the name free at once, unless it was lost. May be called twice. */
   release(): Promise<void>;
@@ -56,7 +60,7 @@ export async function tryLease(database: Database, name: string, options: LeaseO
     if (!rows[0]) return undefined;
     const epoch = Number(rows[0].epoch);
     const lost = new AbortController();
-    const held: Held = { name, epoch, renewed: asked, lose: () => lost.abort() };
+    const held: Held = { name, epoch, renewed: asked, lose: (reason) => lost.abort(reason) };
     holder.held.add(held);
     let releasing: Promise<void> | undefined;
     const release = async () => {
@@ -80,7 +84,7 @@ interface Held {
   readonly epoch: number;
   /** Monotonic milliseconds of the last renewal that was asked for and done. */
   renewed: number;
-  lose(): void;
+  lose(reason: Error): void;
 }
 
 interface Session {
@@ -123,11 +127,13 @@ function holderOf(database: Database): Holder {
     const { rows } = await client.query<{ pid: number; started: string }>('SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()');
     return { client, ...rows[0]! };
   };
-  const lose = (lease: Held) => {
-    if (held.delete(lease)) lease.lose();
+  const lose = (lease: Held, reason: Error) => {
+    if (held.delete(lease)) lease.lose(reason);
   };
   const renew = async () => {
-    for (const lease of held) if (performance.now() - lease.renewed > FREE_AFTER) lose(lease);
+    for (const lease of held) {
+      if (performance.now() - lease.renewed > FREE_AFTER) lose(lease, new RetriableError(`Sewa "${lease.name}" tidak dapat diperpanjang selama ${FREE_AFTER / 1000} detik. Buka kembali.`));
+    }
     holder.rest();
     if (renewing || held.size === 0) return;
     renewing = true;
@@ -145,7 +151,7 @@ function holderOf(database: Database): Holder {
       const renewed = new Set(rows.map((row) => `${row.epoch} ${row.name}`));
       for (const lease of leases) {
         if (renewed.has(`${lease.epoch} ${lease.name}`)) lease.renewed = asked;
-        else lose(lease);
+        else lose(lease, new FencedError(`Sewa "${lease.name}" sudah diambil alih proses lain.`));
       }
     } catch {
       // Tried again at the next tick, in a new session; after 5 s they are lost.

@@ -1,7 +1,6 @@
 /** The log on the hub's own PostgreSQL: one table of records, offsets without holes that become visible in order, readers woken by NOTIFY. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
-import { RetriableError } from '../errors.js';
 import type { Json } from '../record.js';
 import { resetOffset, storedOffsets } from './group.js';
 import { type Lease, takeLease } from './lease.js';
@@ -48,8 +47,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
         await lease.release();
       },
     };
-    // Perhaps another has it now and the next commit would say so, perhaps not: but nobody renews it any more.
-    lease.lost.addEventListener('abort', () => (opened.ended ??= new RetriableError(`Sewa penulis "${name}" tidak dapat diperpanjang. Buka penulis itu kembali.`)));
+    lease.lost.addEventListener('abort', () => (opened.ended ??= lease.lost.reason as Error));
     writers.add(opened);
     return opened;
   };

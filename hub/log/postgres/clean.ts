@@ -54,10 +54,13 @@ async function compact(connection: Connection, head: Head, now: number): Promise
   const yesterday = rows[0];
   if (yesterday) await connection.query('DELETE FROM log_mark WHERE topic = $1 AND partition = $2 AND marked < $3', [...partition, yesterday.marked]);
   const { rowCount } = await connection.query(
-    `DELETE FROM log_record AS record USING (
-       SELECT record_offset, value IS NULL AS tombstone, lead(record_offset) OVER (PARTITION BY key ORDER BY record_offset) AS later FROM log_record WHERE topic = $1 AND partition = $2
-     ) AS seen
-     WHERE record.topic = $1 AND record.partition = $2 AND record.record_offset = seen.record_offset AND (seen.later IS NOT NULL OR seen.tombstone AND seen.record_offset < $3)`,
+    // By place on disk: a join would be planned without knowing how many there are.
+    `DELETE FROM log_record WHERE ctid = ANY (ARRAY(
+       SELECT place FROM (
+         SELECT ctid AS place, record_offset, value IS NULL AS tombstone, lead(record_offset) OVER (PARTITION BY key ORDER BY record_offset) AS later
+           FROM log_record WHERE topic = $1 AND partition = $2
+       ) AS seen WHERE later IS NOT NULL OR tombstone AND record_offset < $3
+     ))`,
     [...partition, yesterday?.next_offset ?? 0],
   );
   return rowCount ?? 0;

@@ -1,7 +1,8 @@
 /** Code lists of the city (`config/reference/<name>.csv`, columns kode,nama) and the mapping of codes and labels onto each other. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { messageOf, SettingsError, type SettingsFault } from '../errors.js';
 import { Problem, shapeOf } from './problem.js';
 
 export interface Code {
@@ -11,15 +12,22 @@ export interface Code {
 /** Lists by name: `agama`, `jenis_kelamin`. */
 export type References = ReadonlyMap<string, readonly Code[]>;
 
-/** Reads every list of a folder. @throws Error naming the file that lacks the columns. */
+/** Reads every list of a folder. @throws SettingsError naming every file that cannot be read as a list. */
 export async function loadReferences(folder: string): Promise<References> {
   const lists = new Map<string, readonly Code[]>();
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.csv')).sort()) {
-    const rows = parse(await readFile(join(folder, file), 'utf8'), { bom: true, columns: true, skip_empty_lines: true, trim: true }) as Record<string, string>[];
-    const first = rows[0];
-    if (first && 'kode' in first && 'nama' in first) lists.set(file.slice(0, -4), rows.map((row) => ({ kode: row.kode ?? '', nama: row.nama ?? '' })));
-    else if (first) throw new Error(`Daftar kode ${file} tidak mempunyai kolom "kode" dan "nama". Tambahkan kedua kolom itu pada baris pertama.`);
+  const faults: SettingsFault[] = [];
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.csv')).sort()) {
+    const file = relative(process.cwd(), join(folder, name));
+    try {
+      const [header = [], ...rows] = parse(await readFile(join(folder, name), 'utf8'), { bom: true, skip_empty_lines: true, trim: true }) as string[][];
+      const [kode, nama] = [header.indexOf('kode'), header.indexOf('nama')];
+      if (kode < 0 || nama < 0) faults.push({ path: '', file, line: 1, message: 'daftar kode memerlukan kolom "kode" dan "nama" pada baris pertama' });
+      else lists.set(name.slice(0, -4), rows.map((row) => ({ kode: row[kode]!, nama: row[nama]! })));
+    } catch (error) {
+      faults.push({ path: '', file, message: `bukan CSV yang benar: ${messageOf(error)}` });
+    }
   }
+  if (faults.length) throw new SettingsError(faults);
   return lists;
 }
 

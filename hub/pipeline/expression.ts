@@ -43,6 +43,10 @@ export function openExpressions(expressions: readonly string[], options: { timeL
   function start(): Worker {
     progress = new Int32Array(new SharedArrayBuffer(8));
     const started = new Worker(workerFile(), { workerData: { expressions, progress }, env: {}, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+    // A thread that dies while idle is replaced by the next call.
+    started.on('error', () => undefined).on('exit', () => {
+      if (worker === started) worker = undefined;
+    });
     started.unref();
     return started;
   }
@@ -57,7 +61,7 @@ export function openExpressions(expressions: readonly string[], options: { timeL
       const first = seen;
       const end = (stuck: number | undefined, error?: Error): void => {
         clearInterval(watch);
-        thread.removeAllListeners();
+        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
         thread.unref();
         if (stuck === undefined && !error) return resolve(undefined);
         worker = undefined;
@@ -70,14 +74,15 @@ export function openExpressions(expressions: readonly string[], options: { timeL
         if (count === first && still * interval > BOOT_LIMIT) end(undefined, new Error('Thread ekspresi tidak mulai bekerja'));
         else if (count !== first && still >= LOOKS) end(Atomics.load(shared, 0));
       }, interval);
-      thread.ref();
-      thread.on('message', (answer: WorkerAnswer) => {
+      const onMessage = (answer: WorkerAnswer): void => {
         for (const [index, values] of answer.results) results[index] = [...values];
         if (answer.done) end(undefined);
-      });
+      };
       // Out of memory ends the thread with an error: the record in work is to blame.
-      thread.on('error', (error) => (Atomics.load(shared, 1) === first ? end(undefined, error) : end(Atomics.load(shared, 0))));
-      thread.on('exit', () => (closed ? end(undefined, new Error('Evaluasi ekspresi dihentikan')) : end(Atomics.load(shared, 0))));
+      const onError = (error: Error): void => (Atomics.load(shared, 1) === first ? end(undefined, error) : end(Atomics.load(shared, 0)));
+      const onExit = (): void => (closed ? end(undefined, new Error('Evaluasi ekspresi dihentikan')) : end(Atomics.load(shared, 0)));
+      thread.ref();
+      thread.on('message', onMessage).on('error', onError).on('exit', onExit);
       thread.postMessage({ records });
     });
   }

@@ -200,6 +200,18 @@ describe('expr', () => {
     expect(outcomes.slice(3)).toEqual(Array.from({ length: 200 }, (_, x) => ({ kind: 'record', key: '', value: { x }, warnings: [] })));
   });
 
+  test('batch after batch, also at the same time', async () => {
+    const pipeline = compile({ mapping: { x: { expr: 'n * 2' } } });
+    const batch = (from: number): SourceRecord[] => Array.from({ length: 300 }, (_, i) => ({ value: { n: from + i } }));
+    const outcomes = [...(await pipeline.run(batch(0))), ...(await Promise.all([pipeline.run(batch(300)), pipeline.run(batch(600))])).flat(), ...(await pipeline.run([]))];
+    expect(outcomes).toEqual(Array.from({ length: 900 }, (_, n) => ({ kind: 'record', key: '', value: { x: n * 2 }, warnings: [] })));
+  });
+
+  test('a record that would fill the memory costs itself only', async () => {
+    const outcomes = await compile({ mapping: { x: { expr: 'besar ? $sum([1..9000000].{"a": $string($)}.$length(a)) : n' } } }).run([{ value: { n: 1 } }, { value: { besar: true } }, { value: { n: 3 } }]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['record', 'rejected', 'record']);
+  });
+
   test('an error names its code and no value', async () => {
     const [outcome] = await compile({ mapping: { x: { expr: '$number(a)' } } }).run([{ value: { a: 'rahasia' } }]);
     expect(outcome).toMatchObject({ kind: 'rejected', faults: [{ path: 'x', message: 'hasil expr tidak dapat dihitung (D3030)' }] });

@@ -15,6 +15,8 @@ export interface SodamolekSimulator extends SimulatedServer {
   webhookUrl: string | undefined;
   /** A citizen asks for a letter. Returns its number. Tells the hub, and does not mind when the hub cannot be reached: it is pulled later. */
   request(fields: JsonObject): Promise<string>;
+  /** The kelurahan worked on a request: its status (code of `status_permohonan`) changes. */
+  progress(number: string, status: number): void;
   /** A letter was made; it is pulled with the next run. */
   issue(document: JsonObject): void;
 }
@@ -49,6 +51,7 @@ export async function startSodamolekSimulator(options: { port?: number; now?: ()
   const server = await startServer((app: Express) => {
     app.get('/api/permohonan', list(requests));
     app.get('/api/dokumen', list(documents));
+    app.get('/api/kemajuan', list(requests));
     app.post('/api/status', take('status'));
     app.post('/api/cetak', take('cetak'));
     app.post('/api/warga', take('warga'));
@@ -62,6 +65,10 @@ export async function startSodamolekSimulator(options: { port?: number; now?: ()
       requests.push(row);
       if (simulator.webhookUrl) await tell(simulator.webhookUrl, row).catch(() => undefined);
       return number;
+    },
+    progress(number, status) {
+      const row = requests.find((request) => request.nomor === number);
+      if (row) Object.assign(row, { status, diubah: now().toISOString() });
     },
     issue(document) {
       documents.push({ ...document, diubah: now().toISOString() });

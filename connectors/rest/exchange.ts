@@ -1,0 +1,112 @@
+/** One HTTP exchange, and what its answer means for the runtime. */
+import type { AxiosInstance, AxiosResponse } from 'axios';
+import type { ConnectorContext } from '../../hub/connector.js';
+import { ContractError, CredentialError, messageOf, RejectedRecord, RetriableError, SettingsError } from '../../hub/errors.js';
+import { parseJson } from '../../hub/json.js';
+import type { Json } from '../../hub/record.js';
+import type { RestSettings } from './settings.js';
+import { at } from './template.js';
+
+export interface Request {
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  /** As it may be shown to people: the path with its variables unfilled, because filled ones can carry a NIK. */
+  readonly shown: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Json;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** One exchange, whatever the status. @throws RetriableError for the network, SettingsError for certificates, ContractError for an answer that is too large. */
+export async function exchange(http: AxiosInstance, request: Omit<Request, 'body'> & { readonly text?: string }, context: ConnectorContext): Promise<Answer> {
+  context.signal.throwIfAborted();
+  let response: AxiosResponse<Buffer>;
+  try {
+    const headers = request.text === undefined ? request.headers : { 'Content-Type': 'application/json', ...request.headers };
+    response = await http.request<Buffer>({ method: request.method, url: request.url, headers, data: request.text, signal: context.signal });
+  } catch (error) {
+    if (context.signal.aborted) throw context.signal.reason;
+    throw failureOf(error, request.shown, http.defaults.maxContentLength ?? 0);
+  }
+  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return { status: response.status, headers, text: decode(response.data, headers['content-type']) };
+}
+
+/** Throws what a status means for the whole instance; returns the other answers. */
+export function judge(answer: Answer, shown: string, context: ConnectorContext): Answer {
+  const { status } = answer;
+  if (status === 401) throw new CredentialError(`${shown} menolak kredensial (401); perbarui rahasia instans ini.`);
+  if (status === 403) throw new CredentialError(`${shown} tidak boleh diakses dengan kredensial ini (403); minta hak akses dari pemilik layanan.`);
+  if (status >= 300 && status < 400 && status !== 304) {
+    throw new SettingsError([{ path: 'settings.baseUrl', message: `${shown} mengalihkan ke ${originOf(answer.headers.location)}; tulis alamat itu sebagai alamat dasar` }]);
+  }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    const retryAfter = retryAfterOf(answer.headers['retry-after'], context.now());
+    throw new RetriableError(`${shown} sedang tidak dapat melayani (${status}).`, retryAfter === undefined ? {} : { retryAfter });
+  }
+  return answer;
+}
+
+/** JSON of a successful answer. A page of HTML instead of JSON is how many services say that they are being maintained. */
+export function jsonOf(answer: Answer, shown: string): Json {
+  try {
+    return parseJson(answer.text);
+  } catch (error) {
+    if (!(error instanceof RejectedRecord)) throw error;
+    if (error.faults[0]?.rule === 'depth') throw new ContractError(`${shown}: ${error.message}.`, error.faults, { cause: error });
+    throw new RetriableError(`${shown} menjawab ${answer.status} tetapi isinya bukan JSON yang utuh; layanan mungkin sedang dipelihara.`);
+  }
+}
+
+/** Whether the body says that it went well (`code == 1`), where the settings ask for it. */
+export function isSuccess(settings: RestSettings, body: Json | undefined): boolean {
+  const { success } = settings;
+  if (!success) return true;
+  const value = at(body, success.path);
+  return success.values.some((wanted) => value !== null && typeof value !== 'object' && String(value) === String(wanted));
+}
+
+/** The service's own words about a failure, cut short and without identities. */
+export function wordsOf(settings: RestSettings, body: Json | undefined): string {
+  const value = at(body, settings.messagePath);
+  const words = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return words.replace(/\d{9,}/g, '…').slice(0, 300);
+}
+
+/** Seconds of a Retry-After header: a number, or a date seen from `now`. */
+export function retryAfterOf(header: string | undefined, now: Date): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Math.ceil(Number(header));
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now.getTime()) / 1000));
+}
+
+/** The thrown error carries no cause: axios keeps the request with its keys in there. */
+function failureOf(error: unknown, shown: string, limit: number): Error {
+  const message = messageOf(error);
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (/maxContentLength/.test(message)) return new ContractError(`${shown}: jawaban lebih besar dari ${limit} byte; kecilkan ukuran halaman atau naikkan "maxBytes".`);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)) return new SettingsError([{ path: 'settings.ca', message: `${shown}: sertifikat server tidak dipercaya (${code}); tambahkan sertifikat penerbitnya` }]);
+  if (code === 'ERR_INVALID_URL' || code === 'ERR_INVALID_CHAR') return new SettingsError([{ path: 'settings', message: `${shown}: alamat atau header tidak benar (${code})` }]);
+  return new RetriableError(`${shown} tidak terjangkau (${code || message}); periksa jaringan dan layanan itu.`);
+}
+
+function originOf(location: string | undefined): string {
+  return location && URL.canParse(location) ? new URL(location).origin : 'alamat lain';
+}
+
+function decode(bytes: Buffer, type: string | undefined): string {
+  const charset = /charset="?([\w-]+)/i.exec(type ?? '')?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}

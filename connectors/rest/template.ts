@@ -1,0 +1,42 @@
+/** Texts with variables in braces: `/pns/{nip}`, `{now-7d:yyyy-MM-dd}`. */
+import type { Json } from '../../hub/record.js';
+
+const VARIABLE = /\{([A-Za-z_][\w.]*)(-\d+[dh])?(?::([^{}]+))?\}/g;
+
+/** Gives the text of a variable; undefined where it has no value. */
+export type Variables = (name: string, back: number, format: string | undefined) => string | undefined;
+
+/** Fills a text in; undefined when one of its variables has no value. */
+export function fill(template: string, variables: Variables, encode: (text: string) => string = (text) => text): string | undefined {
+  let complete = true;
+  const filled = template.replace(VARIABLE, (_, name: string, back: string | undefined, format: string | undefined) => {
+    const value = variables(name, back ? Number(back.slice(1, -1)) * (back.endsWith('d') ? 86_400_000 : 3_600_000) : 0, format);
+    if (value === undefined) complete = false;
+    return encode(value ?? '');
+  });
+  return complete ? filled : undefined;
+}
+
+/** The same in every text of a JSON body; a field whose text has no value is left out. */
+export function fillJson(body: Json, variables: Variables): Json | undefined {
+  if (typeof body === 'string') return fill(body, variables);
+  if (Array.isArray(body)) return body.map((item) => fillJson(item, variables)).filter((item) => item !== undefined);
+  if (body === null || typeof body !== 'object') return body;
+  const filled = Object.entries(body).map(([name, value]) => [name, fillJson(value, variables)] as const);
+  return Object.fromEntries(filled.filter(([, value]) => value !== undefined)) as Json;
+}
+
+export function variablesOf(template: string): string[] {
+  return [...template.matchAll(VARIABLE)].map((match) => match[1]!);
+}
+
+/** What stands at a dotted path (`data.items`, `hasil.0`); the value itself for an empty path, undefined where the path ends early. */
+export function at(value: Json | undefined, path: string): Json | undefined {
+  if (path === '') return value;
+  let here: Json | undefined = value;
+  for (const name of path.split('.')) {
+    if (here === null || typeof here !== 'object' || !Object.hasOwn(here, name)) return undefined;
+    here = (here as Record<string, Json>)[name];
+  }
+  return here;
+}

@@ -1,0 +1,95 @@
+/** Credentials of a request: fixed ones, and OAuth2 tokens that are got when needed, kept, and forgotten together. */
+import type { AxiosInstance } from 'axios';
+import type { ConnectorContext } from '../../hub/connector.js';
+import { ContractError, CredentialError } from '../../hub/errors.js';
+import { parseJson } from '../../hub/json.js';
+import type { Json } from '../../hub/record.js';
+import { exchange, judge } from './exchange.js';
+import type { OAuthSettings, RestSettings } from './settings.js';
+import { at } from './template.js';
+
+/** A token is renewed this long before it ends, so that none ends under way. */
+const EARLY_MILLIS = 30_000;
+const UNSAID_MILLIS = 3_600_000;
+
+export interface Tokens {
+  /** The token of an entry of `auth`, by its place; requests at the same time share one exchange. */
+  of(index: number, now: number, get: () => Promise<{ token: string; until: number }>): Promise<string>;
+  forget(): void;
+}
+
+export function createTokens(): Tokens {
+  let kept = new Map<number, { token: string; until: number }>();
+  let running = new Map<number, Promise<{ token: string; until: number }>>();
+  return {
+    async of(index, now, get) {
+      const known = kept.get(index);
+      if (known && now < known.until) return known.token;
+      const store = kept;
+      let getting = running.get(index);
+      if (!getting) {
+        const own = running;
+        getting = get().finally(() => own.delete(index));
+        own.set(index, getting);
+      }
+      const got = await getting;
+      store.set(index, got);
+      return got.token;
+    },
+    forget() {
+      kept = new Map();
+      running = new Map();
+    },
+  };
+}
+
+/** Headers that say who we are; several entries of `auth` are sent together. */
+export async function authHeaders(http: AxiosInstance, tokens: Tokens, settings: RestSettings, context: ConnectorContext): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [index, entry] of settings.auth.entries()) {
+    if (entry.kind === 'basic') headers.Authorization = basic(entry.username, entry.password);
+    else if (entry.kind === 'header') headers[entry.header] = entry.value;
+    else {
+      const token = entry.kind === 'bearer' ? entry.token : await tokens.of(index, context.now().getTime(), () => fetchToken(http, entry, context));
+      headers[entry.header] = entry.prefix ? `${entry.prefix} ${token}` : token;
+    }
+  }
+  return headers;
+}
+
+async function fetchToken(http: AxiosInstance, entry: OAuthSettings, context: ConnectorContext): Promise<{ token: string; until: number }> {
+  const form = new URLSearchParams({ grant_type: entry.grant });
+  const headers: Record<string, string> = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' };
+  if (entry.clientSecret !== undefined && entry.clientAuth === 'basic') headers.Authorization = basic(entry.clientId, entry.clientSecret);
+  else {
+    form.set('client_id', entry.clientId);
+    if (entry.clientSecret !== undefined) form.set('client_secret', entry.clientSecret);
+  }
+  if (entry.grant === 'password') {
+    form.set('username', entry.username ?? '');
+    form.set('password', entry.password ?? '');
+  }
+  if (entry.scope) form.set('scope', entry.scope);
+  const shown = `Layanan token ${new URL(entry.tokenUrl).host}`;
+  const answer = judge(await exchange(http, { method: 'POST', url: entry.tokenUrl, shown, headers, text: form.toString() }, context), shown, context);
+  // 400 invalid_grant and invalid_client are how OAuth2 refuses a secret.
+  if (answer.status >= 400) throw new CredentialError(`${shown} menolak kredensial (${answer.status}); perbarui rahasia instans ini.`);
+  const body = tokenBody(answer.text);
+  const token = at(body, 'access_token');
+  if (typeof token !== 'string' || token === '') throw new ContractError(`${shown} menjawab tanpa access_token; periksa alamat token.`);
+  const seconds = Number(at(body, 'expires_in') ?? NaN);
+  const life = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : UNSAID_MILLIS;
+  return { token, until: context.now().getTime() + Math.max(life - EARLY_MILLIS, life / 2) };
+}
+
+function tokenBody(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

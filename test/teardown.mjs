@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 
 export default async function teardown() {
-  if (!globalThis.testPostgres) return;
-  await globalThis.testPostgres.close();
-  rmSync(globalThis.testPostgres.folder, { recursive: true, force: true });
+  await Promise.all([globalThis.testKafka?.stop(), globalThis.testPostgres?.close()]);
+  if (globalThis.testPostgres) rmSync(globalThis.testPostgres.folder, { recursive: true, force: true });
 }

@@ -4,11 +4,14 @@ import { ContractError, CredentialError, RetriableError, SettingsError } from '.
 import type { Json, JsonObject } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from '../../test/contract/context.js';
+import { testReadme } from '../../test/contract/readme.js';
 import { testSink } from '../../test/contract/sink.js';
 import { drain, testSource } from '../../test/contract/source.js';
 import { testDatabase } from '../../test/database.js';
 import { startGate } from './gate.js';
 import { postgres } from './postgres.js';
+
+testReadme(postgres, new URL('./README.md', import.meta.url));
 
 let url: string;
 let admin: pg.Pool;

@@ -4,12 +4,15 @@ import { ContractError, CredentialError, RetriableError, SettingsError } from '.
 import type { Json, JsonObject } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from '../../test/contract/context.js';
+import { testReadme } from '../../test/contract/readme.js';
 import { testSink } from '../../test/contract/sink.js';
 import { drain, testSource } from '../../test/contract/source.js';
 import { retryAfterOf } from './exchange.js';
 import { formatMoment, parseMoment } from './moment.js';
 import { rest } from './rest.js';
 import { type RestSimulator, startRestSimulator } from './simulator.js';
+
+testReadme(rest, new URL('./README.md', import.meta.url));
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => ({ nik: `n${i}`, diubah: `2026-01-01 00:00:${String(i).padStart(2, '0')}` }));
 const twoTokens = (url: string): Json => [

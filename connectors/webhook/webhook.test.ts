@@ -7,8 +7,11 @@ import { RejectedRecord, SettingsError } from '../../hub/errors.js';
 import type { JsonObject, SourceRecord } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from '../../test/contract/context.js';
+import { testReadme } from '../../test/contract/readme.js';
 import type { WebhookSettings } from './settings.js';
 import { webhook } from './webhook.js';
+
+testReadme(webhook, new URL('./README.md', import.meta.url));
 
 const NOW = new Date('2026-11-24T02:00:00Z');
 const SECONDS = String(NOW.getTime() / 1000);

@@ -38,7 +38,7 @@ export function testFaults(name: string, open: () => Promise<FaultyStorage>): vo
     const running = new Set<Worker>();
 
     beforeAll(async () => {
-      console.log(`faults: ${name}: FAULTS_SEED=${seed}`);
+      process.stderr.write(`faults: ${name}: FAULTS_SEED=${seed}\n`);
       storage = await open();
       ({ log, close: closeLog } = await openLog(storage.settings));
       target = openPool(storage.target);

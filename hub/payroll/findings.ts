@@ -28,7 +28,7 @@ export interface KnownFacts {
 export interface Finding {
   /** `TEMUAN` waits for the officer's decision; `CATATAN` is only to be known. */
   readonly jenis: 'TEMUAN' | 'CATATAN';
-  /** Stable word of the rule. */
+  /** Code of the rule in `config/reference/aturan_gaji.csv`. */
   readonly kode: 'TIDAK_ADA_DI_BKN' | 'MENINGGAL_BUKAN_TERUSAN' | 'TERUSAN_LEWAT_BULAN' | 'TERUSAN_TANPA_KEMATIAN' | 'LEWAT_TMT_PENSIUN' | 'REKENING_BERUBAH' | 'PINDAH_KELUAR';
   /** One sentence without NIK, name or account number. */
   readonly uraian: string;

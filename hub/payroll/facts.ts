@@ -1,0 +1,61 @@
+/** What the hub knows of the people on a payroll, read from the latest records in one snapshot. */
+import type { LatestView } from '../latest/latest.js';
+import type { JsonObject } from '../record.js';
+import type { KnownFacts, PayLine } from './findings.js';
+
+/** Topics that the check looks at; it waits until the latest records have reached their ends. */
+export const SOURCES = ['keuangan.gaji', 'kepegawaian.asn', 'kependudukan.peristiwa', 'keuangan.status_bayar'] as const;
+
+export interface Decode {
+  prepare(values: readonly Buffer[]): Promise<void>;
+  decode(value: Buffer): JsonObject;
+}
+
+const PAGE = 5000;
+
+/** All records of a topic, page by page. */
+export async function* all(view: LatestView, topic: string, codec: Decode): AsyncGenerator<JsonObject> {
+  for (let after: string | undefined; ; ) {
+    const page = await view.scan(topic, { ...(after !== undefined && { after }), limit: PAGE });
+    await codec.prepare(page.map(({ value }) => value));
+    for (const { value } of page) yield codec.decode(value);
+    if (page.length < PAGE) return;
+    after = page.at(-1)!.key;
+  }
+}
+
+/** Answers what is known of the person of a line. */
+export async function readFacts(view: LatestView, codec: Decode, lines: readonly PayLine[]): Promise<(line: PayLine) => KnownFacts> {
+  const asn = await view.get('kepegawaian.asn', [...new Set(lines.map(({ nip }) => nip))]);
+  await codec.prepare([...asn.values()].map(({ value }) => value));
+  const deaths = new Map<string, string>();
+  const moves = new Map<string, string>();
+  for await (const event of all(view, 'kependudukan.peristiwa', codec)) {
+    const dates = event.jenis === 'MATI' ? deaths : event.jenis === 'PINDAH' && event.kode_kelurahan_tujuan === null ? moves : undefined;
+    if (typeof event.nik === 'string') keepLatest(dates, event.nik, String(event.tanggal_peristiwa));
+  }
+  const paid = new Map<string, { time: string; account: string }>();
+  for await (const payment of all(view, 'keuangan.status_bayar', codec)) {
+    if (payment.status !== 'BERHASIL' || typeof payment.nip !== 'string' || typeof payment.rekening !== 'string') continue;
+    const time = String(payment.waktu ?? '');
+    if ((paid.get(payment.nip)?.time ?? '') <= time) paid.set(payment.nip, { time, account: payment.rekening });
+  }
+  return (line) => {
+    const stored = asn.get(line.nip);
+    const person = stored && codec.decode(stored.value);
+    return {
+      asn: person && { tmtPensiun: textOrNull(person.tmt_pensiun), kedudukanHukum: textOrNull(person.kedudukan_hukum) },
+      death: line.nik === null ? undefined : deaths.get(line.nik),
+      movedOut: line.nik === null ? undefined : moves.get(line.nik),
+      lastAccount: paid.get(line.nip)?.account,
+    };
+  };
+}
+
+function keepLatest(dates: Map<string, string> | undefined, nik: string, date: string): void {
+  if (dates && (dates.get(nik) ?? '') < date) dates.set(nik, date);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -8,7 +8,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
   globalSetup: '<rootDir>/test/setup.mjs',
   globalTeardown: '<rootDir>/test/teardown.mjs',
-  reporters: ['default', 'summary', '<rootDir>/test/reporter.mjs'],
+  reporters: ['default', '<rootDir>/test/reporter.mjs'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -20,7 +20,7 @@ export async function packKeys(keys: readonly string[]): Promise<string> {
   }
   const packed = (await compress(lines.join('\n'), { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })).toString('base64');
   if (packed.length <= MOST_CHARACTERS) return packed;
-  throw new ContractError(`${keys.length} kunci terlalu banyak untuk dibandingkan; pakai kolom penanda hapus (deletions.column) atau bagi tabel menjadi beberapa instans.`);
+  throw new ContractError(`${keys.length} kunci terlalu banyak untuk dibandingkan; pakai kolom penanda hapus (deletions.column) atau bandingkan dengan topik (deletions.topic).`);
 }
 
 export async function unpackKeys(packed: string): Promise<string[]> {

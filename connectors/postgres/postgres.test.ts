@@ -188,6 +188,19 @@ describe('postgres source', () => {
     expect((await read(settings, rest.position)).records).toEqual([]);
   });
 
+  test('deleted keys are found by comparing with what the topic holds', async () => {
+    await admin.query(`CREATE TABLE topik (nip char(4), periode int, PRIMARY KEY (nip, periode)); INSERT INTO topik VALUES ('b', 2), ('c', 3)`);
+    const held = ['a|1', 'b|2', 'c|3', 'c|4'];
+    const keys = (topic: string, after: string | undefined, limit: number) => Promise.resolve(topic === 'uji.topik' ? held.filter((key) => after === undefined || key > after).slice(0, limit) : []);
+    const { records } = await drain(postgres, settingsOf({ table: 'topik', deletions: { topic: 'uji.topik' }, batch: 1 }), undefined, testContext({ keys }));
+    expect(records.map((record) => [record.value, record.deleted])).toEqual([
+      [{ nip: 'a', periode: 1 }, true],
+      [{ nip: 'c', periode: 4 }, true],
+      [{ nip: 'b', periode: 2 }, undefined],
+      [{ nip: 'c', periode: 3 }, undefined],
+    ]);
+  });
+
   test('a table that was emptied by mistake deletes nothing', async () => {
     await admin.query(`CREATE TABLE kosongkan (id int PRIMARY KEY); INSERT INTO kosongkan SELECT generate_series(1, 100)`);
     const settings = { table: 'kosongkan', deletions: { compare: true } };

@@ -4,6 +4,8 @@ import { secret, text } from '../../hub/settings.js';
 
 const columns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).transform((value) => (typeof value === 'string' ? [value] : value));
 
+const most = z.number().gt(0).max(1).default(0.2).meta({ title: 'Bagian terbesar yang boleh hilang', description: 'Bila bagian kunci yang hilang lebih besar dari ini, pembacaan berhenti: tabel mungkin terkosongkan tanpa sengaja.' });
+
 const deletions = z.union([
   z.strictObject({
     column: text('Kolom penanda hapus', 'Kolom yang terisi (atau bernilai benar) bila baris sudah dihapus.'),
@@ -11,7 +13,11 @@ const deletions = z.union([
   }),
   z.strictObject({
     compare: z.literal(true).meta({ title: 'Bandingkan kunci', description: 'Kunci yang ada pada pembacaan lalu dan sekarang hilang dianggap terhapus.' }),
-    most: z.number().gt(0).max(1).default(0.2).meta({ title: 'Bagian terbesar yang boleh hilang', description: 'Bila bagian kunci yang hilang lebih besar dari ini, pembacaan berhenti: tabel mungkin terkosongkan tanpa sengaja.' }),
+    most,
+  }),
+  z.strictObject({
+    topic: text('Topik pembanding', 'Kunci yang ada di topik ini tetapi tidak ada di tabel dianggap terhapus; hanya bila instans ini satu-satunya penulis topik dan kunci topik sama dengan kunci tabel.'),
+    most,
   }),
 ]);
 
@@ -42,7 +48,7 @@ export const postgresSettings = z
     if (!settings.table && !settings.query) fault('table', 'wajib diisi (atau isi "query")');
     if (settings.table && settings.query) fault('query', 'pilih salah satu: "table" atau "query"');
     if (settings.query && settings.cursor && !settings.key) fault('key', 'wajib diisi bila "query" dipakai dengan "cursor"');
-    if (settings.query && settings.deletions && 'compare' in settings.deletions && !settings.key) fault('key', 'wajib diisi bila kunci dibandingkan');
+    if (settings.query && settings.deletions && !('column' in settings.deletions) && !settings.key) fault('key', 'wajib diisi bila kunci dibandingkan');
     if (!/^postgres(ql)?:\/\//.test(settings.url) || !URL.canParse(settings.url)) fault('url', 'harus berbentuk postgres://pengguna@server:5432/nama');
   });
 

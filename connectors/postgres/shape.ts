@@ -29,7 +29,7 @@ export async function shapeOf(client: pg.ClientBase, settings: PostgresSettings)
   const columns = fields.map((field) => ({ name: field.name, type: field.dataTypeID }));
   const catalog = settings.table ? await catalogOf(client, settings.table) : { key: [], notNull: [] };
   const key = settings.key ?? catalog.key;
-  const compare = settings.deletions && 'compare' in settings.deletions;
+  const compare = settings.deletions && !('column' in settings.deletions);
   const named = [...key, ...(settings.columns ?? []), settings.cursor, settings.deletions && 'column' in settings.deletions ? settings.deletions.column : undefined];
   const missing = named.filter((name) => name !== undefined && !columns.some((column) => column.name === name));
   if (missing.length) {
@@ -59,4 +59,13 @@ async function catalogOf(client: pg.ClientBase, table: string): Promise<{ key: s
   );
   const key = rows.filter((row) => row.place !== null).sort((one, other) => one.place! - other.place!);
   return { key: key.map((row) => row.name), notNull: rows.filter((row) => row.not_null).map((row) => row.name) };
+}
+
+/** A column of the relation, quoted. */
+export function identifier(name: string): string {
+  return `q.${pg.escapeIdentifier(name)}`;
+}
+
+export function typeOf(shape: Shape, name: string): number {
+  return shape.columns.find((column) => column.name === name)!.type;
 }

@@ -4,11 +4,11 @@ import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { ContractError } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { closeClient, openClient } from './connection.js';
-import { type Column, copyLines, fieldsOf, rowParser, TEXT_FORMS } from './copy-text.js';
+import { copyLines, fieldsOf, rowParser, TEXT_FORMS } from './copy-text.js';
 import { outcomeOf, placeOf } from './failure.js';
-import { packKeys, unpackKeys } from './keys.js';
 import type { PostgresSettings } from './settings.js';
-import { type Shape, shapeOf } from './shape.js';
+import { identifier, type Shape, shapeOf, typeOf } from './shape.js';
+import { vanished, vanishedFromTopic } from './vanished.js';
 
 /** Where a source stands. Texts are written as PostgreSQL writes them, with every digit. */
 interface Position {
@@ -21,9 +21,6 @@ interface Position {
   keys?: string;
 }
 
-const COMPARE_AT_LEAST = 50;
-const identifier = (name: string) => `q.${pg.escapeIdentifier(name)}`;
-
 /** Source. `most` ends the reading after so many rows, for a preview. */
 export async function* readTable(settings: PostgresSettings, position: Json | undefined, context: ConnectorContext, most?: number): AsyncGenerator<SourceBatch> {
   const { signal } = context;
@@ -33,10 +30,13 @@ export async function* readTable(settings: PostgresSettings, position: Json | un
     const shape = await shapeOf(client, settings);
     let at: Position = { ...(position as Position | undefined) };
     if (settings.deletions && 'compare' in settings.deletions && most === undefined) {
-      for await (const batch of vanished(client, settings, shape, at, signal)) {
-        at = batch.position as Position;
-        if (batch.records.length) yield batch;
+      for await (const { records, keys } of vanished(client, settings, shape, at.keys, settings.deletions.most, signal)) {
+        at = { ...at, keys };
+        if (records.length) yield { records, position: jsonOf(at) };
       }
+    }
+    if (settings.deletions && 'topic' in settings.deletions && most === undefined) {
+      for await (const records of vanishedFromTopic(client, settings, shape, settings.deletions, context)) yield { records, position: jsonOf(at) };
     }
     const changed = at.keys !== (position as Position | undefined)?.keys;
     let written = false;
@@ -157,40 +157,7 @@ function deletionOf(values: readonly string[] | undefined, type: number): (text:
   return type === 16 ? (text) => text === 't' : (text) => text !== null;
 }
 
-/** Compares the keys of this snapshot with those of the last reading, before its rows are handed over: a key that was ever handed over is therefore always known. */
-async function* vanished(client: pg.Client, settings: PostgresSettings, shape: Shape, start: Position, signal: AbortSignal): AsyncGenerator<SourceBatch> {
-  const most = settings.deletions && 'most' in settings.deletions ? settings.deletions.most : 1;
-  const list = shape.key.map(identifier).join(', ');
-  const now: string[] = [];
-  const order = shape.key.map((name) => `${identifier(name)}::text COLLATE "C"`).join(', ');
-  for await (const lines of copyLines(client, `SELECT ${list} FROM ${shape.from} ORDER BY ${order}`, signal)) for (const line of lines) now.push(line);
-  const packed = await packKeys(now);
-  if (start.keys !== undefined && start.keys !== packed) {
-    const present = new Set(now);
-    const before = await unpackKeys(start.keys);
-    const gone = before.filter((key) => !present.has(key));
-    if (before.length >= COMPARE_AT_LEAST && gone.length > before.length * most) {
-      throw new ContractError(
-        `${placeOf(settings)}: ${gone.length} dari ${before.length} kunci ${shape.origin} hilang sekaligus, lebih dari batas ${most * 100} %; bila memang dihapus, naikkan "deletions.most" untuk satu kali pembacaan.`,
-      );
-    }
-    const parse = rowParser(shape.key.map((name): Column => ({ name, type: typeOf(shape, name) })));
-    for (let from = 0; from < gone.length; from += settings.batch) {
-      const part = gone.slice(from, from + settings.batch);
-      const handed = new Set(gone.slice(0, from + part.length));
-      const keys = handed.size === gone.length ? packed : await packKeys(before.filter((key) => !handed.has(key)));
-      const records = part.map((key): SourceRecord => ({ value: parse(fieldsOf(key)).value as JsonObject, deleted: true, origin: shape.origin }));
-      yield { records, position: jsonOf({ ...start, keys }) };
-    }
-  }
-  yield { records: [], position: jsonOf({ ...start, keys: packed }) };
-}
-
 /** Positions leave out what is not known: `undefined` is no JSON. */
 function jsonOf(position: Position): Json {
   return Object.fromEntries(Object.entries(position).filter(([, value]) => value !== undefined));
-}
-
-function typeOf(shape: Shape, name: string): number {
-  return shape.columns.find((column) => column.name === name)!.type;
 }

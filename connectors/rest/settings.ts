@@ -34,20 +34,20 @@ const paging = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({
     kind: z.literal('page'),
-    param: z.string().default('page'),
-    first: z.number().int().default(1),
-    sizeParam: z.string().optional(),
-    size: z.number().int().min(1).max(10_000).default(100),
+    param: z.string().default('page').meta({ title: 'Parameter halaman', description: 'Nama parameter nomor halaman.' }),
+    first: z.number().int().default(1).meta({ title: 'Halaman pertama', description: 'Nomor halaman pertama.' }),
+    sizeParam: z.string().optional().meta({ title: 'Parameter ukuran', description: 'Nama parameter ukuran halaman, bila ada.' }),
+    size: z.number().int().min(1).max(10_000).default(100).meta({ title: 'Ukuran halaman', description: 'Banyaknya catatan yang diminta sekali.' }),
     total: z.string().optional().meta({ title: 'Jumlah', description: 'Letak jumlah seluruh catatan di dalam jawaban; menghemat satu permintaan terakhir.' }),
   }),
   z.strictObject({
     kind: z.literal('offset'),
-    param: z.string().default('offset'),
-    sizeParam: z.string().default('limit'),
-    size: z.number().int().min(1).max(10_000).default(100),
-    total: z.string().optional(),
+    param: z.string().default('offset').meta({ title: 'Parameter awal', description: 'Nama parameter banyaknya catatan yang dilewati.' }),
+    sizeParam: z.string().default('limit').meta({ title: 'Parameter ukuran', description: 'Nama parameter ukuran halaman.' }),
+    size: z.number().int().min(1).max(10_000).default(100).meta({ title: 'Ukuran halaman', description: 'Banyaknya catatan yang diminta sekali.' }),
+    total: z.string().optional().meta({ title: 'Jumlah', description: 'Letak jumlah seluruh catatan di dalam jawaban; menghemat satu permintaan terakhir.' }),
   }),
-  z.strictObject({ kind: z.literal('cursor'), path: text('Letak kursor', 'Letak kursor berikutnya di dalam jawaban, misalnya "meta.next".'), param: z.string().default('cursor') }),
+  z.strictObject({ kind: z.literal('cursor'), path: text('Letak kursor', 'Letak kursor berikutnya di dalam jawaban, misalnya "meta.next".'), param: z.string().default('cursor').meta({ title: 'Parameter kursor', description: 'Nama parameter kursor.' }) }),
   z.strictObject({ kind: z.literal('link'), path: z.string().optional().meta({ title: 'Letak tautan', description: 'Letak alamat berikutnya di dalam jawaban; kosong berarti header Link.' }) }),
 ]);
 
@@ -60,7 +60,7 @@ const since = z.strictObject({
 });
 
 const read = z.strictObject({
-  method: z.enum(['GET', 'POST']).default('GET'),
+  method: z.enum(['GET', 'POST']).default('GET').meta({ title: 'Metode', description: 'Metode HTTP.' }),
   path: template('Jalur', 'Jalur setelah alamat dasar; boleh memuat {since}, {now:yyyy-MM-dd}, {now-7d:dd-MM-yyyy}.'),
   query: parameters.default({}).meta({ title: 'Parameter', description: 'Parameter alamat; parameter yang memuat {since} dihilangkan selama nilainya belum ada.' }),
   body: z.json().optional().meta({ title: 'Isi permintaan', description: 'Isi JSON untuk POST; teks di dalamnya boleh memuat {since} dan {now}.' }),
@@ -69,34 +69,40 @@ const read = z.strictObject({
   paging: paging.default({ kind: 'none' }).meta({ title: 'Halaman', description: 'Cara jawaban dibagi menjadi halaman.' }),
   since: since.optional().meta({ title: 'Perubahan sejak', description: 'Membaca hanya yang berubah. Tanpa ini semuanya dibaca setiap kali.' }),
   id: z.string().optional().meta({ title: 'Kolom identitas kejadian', description: 'Kolom yang mengenali kejadian di sumber, bila ada.' }),
-  deleted: z.strictObject({ field: z.string(), values: z.array(z.union([z.string(), z.number(), z.boolean()])).optional() }).optional().meta({ title: 'Penanda hapus', description: 'Kolom (dan nilainya) yang berarti catatan terhapus.' }),
+  deleted: z
+    .strictObject({
+      field: text('Kolom', 'Kolom penanda.'),
+      values: z.array(z.union([z.string(), z.number(), z.boolean()])).optional().meta({ title: 'Nilai', description: 'Nilai yang berarti terhapus; kosong berarti setiap isi.' }),
+    })
+    .optional()
+    .meta({ title: 'Penanda hapus', description: 'Kolom (dan nilainya) yang berarti catatan terhapus.' }),
   detail: z
     .strictObject({
       path: template('Jalur rincian', 'Jalur per catatan, misalnya /pegawai/{nip}; nama dalam kurung adalah kolom catatan.'),
-      records: z.string().default(''),
+      records: z.string().default('').meta({ title: 'Letak rincian', description: 'Letak rincian di dalam jawaban; kosong berarti seluruh jawaban.' }),
       as: z.string().optional().meta({ title: 'Kolom rincian', description: 'Rincian disimpan pada kolom ini; kosong berarti kolomnya digabung.' }),
-      concurrency: z.number().int().min(1).max(16).default(4),
-      skipStatus: statuses.default([404]),
+      concurrency: z.number().int().min(1).max(16).default(4).meta({ title: 'Serentak', description: 'Banyaknya permintaan rincian pada saat yang sama.' }),
+      skipStatus: statuses.default([404]).meta({ title: 'Status dilewati', description: 'Status yang berarti catatan itu tidak punya rincian.' }),
     })
     .optional()
     .meta({ title: 'Rincian', description: 'Satu permintaan lagi per catatan.' }),
 });
 
 const write = z.strictObject({
-  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
+  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ title: 'Metode', description: 'Metode HTTP.' }),
   path: template('Jalur', 'Jalur setelah alamat dasar; boleh memuat {key} dan kolom catatan, misalnya /penduduk/{nik}.'),
-  query: parameters.default({}),
+  query: parameters.default({}).meta({ title: 'Parameter', description: 'Parameter alamat; boleh memuat {key} dan kolom catatan.' }),
   wrap: z.string().optional().meta({ title: 'Pembungkus', description: 'Isi dikirim di bawah nama ini, misalnya "data".' }),
   batch: z.number().int().min(1).max(1000).default(1).meta({ title: 'Catatan per permintaan', description: '1 berarti satu objek; lebih berarti sebuah larik.' }),
   results: z.string().optional().meta({ title: 'Letak hasil', description: 'Letak larik hasil per catatan di dalam jawaban, bila dikirim berkelompok.' }),
-  delete: z.strictObject({ method: z.enum(['DELETE', 'POST', 'PUT', 'PATCH']).default('DELETE'), path: z.string() }).optional().meta({ title: 'Penghapusan', description: 'Permintaan saat kunci terhapus; tanpa ini penghapusan tidak dikirim.' }),
+  delete: z.strictObject({ method: z.enum(['DELETE', 'POST', 'PUT', 'PATCH']).default('DELETE').meta({ title: 'Metode', description: 'Metode HTTP.' }), path: template('Jalur', 'Jalur penghapusan; hanya {key} yang diketahui.') }).optional().meta({ title: 'Penghapusan', description: 'Permintaan saat kunci terhapus; tanpa ini penghapusan tidak dikirim.' }),
   idempotencyHeader: z.string().min(1).default('Idempotency-Key').meta({ title: 'Header pengenal', description: 'Header dengan identitas catatan, agar kiriman ulang tidak berakibat dua kali.' }),
   idField: z.string().optional().meta({ title: 'Kolom identitas', description: 'Identitas catatan juga ditulis ke kolom ini.' }),
   accept: statuses.default([]).meta({ title: 'Status diterima', description: 'Status selain 2xx yang berarti sudah diterima, misalnya [409].' }),
   reject: statuses.default([400, 404, 409, 413, 422]).meta({ title: 'Status ditolak', description: 'Status yang berarti catatan itu ditolak karena isinya.' }),
   reply: z
     .strictObject({
-      path: z.string().default(''),
+      path: z.string().default('').meta({ title: 'Letak balasan', description: 'Letak objek balasan di dalam jawaban; kosong berarti seluruh jawaban.' }),
       keep: z.array(z.string()).default([]).meta({ title: 'Kolom ikut', description: 'Kolom kiriman yang ikut ditulis pada catatan balasan.' }),
       rejected: z.boolean().default(false).meta({ title: 'Juga saat ditolak', description: 'Jawaban penolakan juga menjadi catatan balasan.' }),
     })

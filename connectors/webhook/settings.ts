@@ -35,7 +35,10 @@ export const webhookSettings = z.strictObject({
   timeField: z.string().min(1).optional().meta({ title: 'Kolom waktu', description: 'Kolom catatan dengan waktu kejadian: ISO dengan zona waktu, atau detik sejak 1970.' }),
   streamField: z.string().min(1).optional().meta({ title: 'Kolom jenis', description: 'Letak nama aliran di dalam catatan atau di dalam isi, misalnya "type".' }),
   deleted: z
-    .strictObject({ field: z.string().min(1), values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1) })
+    .strictObject({
+      field: z.string().min(1).meta({ title: 'Kolom', description: 'Kolom penanda.' }),
+      values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).meta({ title: 'Nilai', description: 'Nilai yang berarti terhapus.' }),
+    })
     .optional()
     .meta({ title: 'Penanda hapus', description: 'Kolom dan nilai yang berarti catatan terhapus.' }),
   maxRecords: z.number().int().min(1).max(10_000).default(1000).meta({ title: 'Catatan terbanyak', description: 'Banyaknya catatan dalam satu kiriman.' }),

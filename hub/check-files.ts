@@ -1,0 +1,150 @@
+/** Checks files of instances and contracts by themselves, as `sasando validate` does: no hub, no database. */
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { connectors } from '../connectors/all.js';
+import type { AppliedFile } from './api/parts.js';
+import type { ConnectorContext } from './connector.js';
+import { joinContracts } from './contracts.js';
+import { messageOf, SettingsError, type SettingsFault } from './errors.js';
+import { loadReferences, type References } from './pipeline/codes.js';
+import { type MappingTest, mappingTestSpec, runMappingTests } from './pipeline/mapping-tests.js';
+import { decoder } from './registry/codec.js';
+import { type Contract, lintContract, parseContract } from './registry/contract.js';
+import type { Contracts } from './runtime/contracts.js';
+import { type Instance, parseInstance } from './runtime/instance.js';
+import { planInstance } from './runtime/plan.js';
+import type { Shelf } from './runtime/shelf.js';
+import { withoutSecrets } from './runtime/secrets.js';
+import { parseSettings } from './settings.js';
+
+export interface FileReport {
+  readonly instances: number;
+  readonly contracts: number;
+  /** Mapping tests that were run. */
+  readonly tests: number;
+  readonly faults: readonly FileFault[];
+}
+
+export interface FileFault extends SettingsFault {
+  readonly file: string;
+}
+
+export interface CheckFilesOptions {
+  readonly files: readonly AppliedFile[];
+  /** Folder with `config/reference`, `schemas` and `secrets`. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder that file connectors may use. */
+  readonly filesFolder: string;
+  /** Also reach the other side. */
+  readonly connect: boolean;
+}
+
+export async function checkFiles({ files, folder, env, filesFolder, connect }: CheckFilesOptions): Promise<FileReport> {
+  const faults: FileFault[] = [];
+  const found = async (file: string, work: () => unknown): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof SettingsError) faults.push(...error.faults.map((fault) => ({ ...fault, file: fault.file ?? file })));
+      else faults.push({ file, path: '', message: messageOf(error) });
+    }
+  };
+
+  let references: References = new Map();
+  await found('config/reference', async () => (references = await loadReferences(join(folder, 'config/reference'))));
+  const known = new Map<string, Contract>();
+  for (const file of await schemaFiles(folder)) {
+    // Faults of files that were not asked for are not this call's business.
+    try {
+      const contract = parseContract(file.text, file.path);
+      known.set(contract.topic, contract);
+    } catch {
+      continue;
+    }
+  }
+  const schemas = files.filter(({ path }) => path.endsWith('.avsc'));
+  for (const { path, text } of schemas) {
+    faults.push(...lintContract(text, path, references).map((fault) => ({ ...fault, file: fault.file ?? path })));
+    await found(path, () => {
+      if (faults.some((fault) => fault.file === path)) return;
+      const contract = parseContract(text, path);
+      known.set(contract.topic, contract);
+    });
+  }
+  const contracts = joinContracts((topic) => (known.has(topic) ? { contract: known.get(topic)!, id: 1 } : undefined), references, decoder(() => undefined), () => new Date());
+
+  const names = new Map<string, string>();
+  let tests = 0;
+  for (const { path, text } of files.filter((file) => !file.path.endsWith('.avsc'))) {
+    await found(path, async () => {
+      const instance = parseInstance(text, path, connectors.map(({ name }) => name));
+      const other = names.get(instance.name);
+      if (other !== undefined) throw new SettingsError([{ path: 'name', file: path, message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` }]);
+      names.set(instance.name, path);
+      const plan = planInstance(instance, { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() });
+      try {
+        const differences = await runTests(instance, contracts, references);
+        tests += differences.run;
+        faults.push(...differences.faults.map((fault) => ({ ...fault, file: path })));
+        if (connect) {
+          await plan.connector.check(plan.settings, checkContext(instance, filesFolder)).catch((error: unknown) => {
+            faults.push({ file: path, path: '', message: `${instance.name} tidak dapat tersambung: ${withoutSecrets(messageOf(error), plan.secrets)}` });
+          });
+        }
+      } finally {
+        await plan.close();
+      }
+    });
+  }
+  return { instances: names.size, contracts: schemas.length, tests, faults };
+}
+
+async function schemaFiles(folder: string): Promise<AppliedFile[]> {
+  const schemas = join(folder, 'schemas');
+  if (!existsSync(schemas)) return [];
+  return (await readdir(schemas, { recursive: true })).filter((name) => name.endsWith('.avsc')).sort().map((name) => ({ path: relative(process.cwd(), join(schemas, name)), text: readFileSync(join(schemas, name), 'utf8') }));
+}
+
+/** The inline tests of every stream and of a sink's mapping. */
+async function runTests(instance: Instance, contracts: Contracts, references: References): Promise<{ run: number; faults: SettingsFault[] }> {
+  const faults: SettingsFault[] = [];
+  let run = 0;
+  const given = (instance.tests ?? []).map((test, index) => ({ test: parseSettings(mappingTestSpec, test, `tests.${index}`), place: `tests.${index}` }));
+  const check = async (spec: { mapping?: unknown; where?: string; require?: unknown }, tests: readonly { test: MappingTest; place: string }[], topic?: string): Promise<void> => {
+    if (tests.length === 0) return;
+    const { mapping, where, require } = spec;
+    const results = await runMappingTests({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, tests.map(({ test }) => test), {
+      references,
+      ...(topic !== undefined && { contract: contracts.of(topic) }),
+    });
+    run += results.length;
+    results.forEach((result, index) => {
+      const { place } = tests[index]!;
+      const line = instance.lineOf?.(place);
+      for (const difference of result.differences) faults.push({ path: place, ...(line !== undefined && { line }), message: `tes tidak cocok: ${difference}` });
+    });
+  };
+  if (instance.topics) await check(instance, given);
+  for (const [index, stream] of (instance.streams ?? []).entries()) {
+    const own = (stream.tests ?? []).map((test, number) => ({ test: parseSettings(mappingTestSpec, test, `streams.${index}.tests.${number}`), place: `streams.${index}.tests.${number}` }));
+    await check(stream, [...own, ...given.filter(({ test }) => (test.stream ?? instance.streams![0]!.stream) === stream.stream)], stream.topic);
+  }
+  return { run, faults };
+}
+
+const EMPTY_SHELF: Shelf = { lookups: { get: async () => new Map() }, values: async () => new Map(), keys: async () => [] };
+const quiet = (): void => undefined;
+
+function checkContext(instance: Instance, files: string): ConnectorContext {
+  return {
+    instance: instance.name,
+    owner: instance.owner,
+    signal: AbortSignal.timeout(30_000),
+    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    now: () => new Date(),
+    files,
+    keys: async () => [],
+  };
+}

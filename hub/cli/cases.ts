@@ -1,0 +1,80 @@
+/** `sasando cases`: records that could not pass, at the OPD that produced them. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import colors from 'picocolors';
+import { parseJson } from '../json.js';
+import type { Fault, Json } from '../record.js';
+import { callHub, CommandError } from './client.js';
+import { details } from './instances.js';
+import { count, print, printable, table, time } from './output.js';
+import { whole } from './read.js';
+
+interface CaseRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly instance: string;
+  readonly topic: string;
+  readonly state: string;
+  readonly faults: readonly Fault[];
+  readonly origin?: string | null;
+  readonly time: string;
+}
+
+export function addCases(program: Command): void {
+  const command = program.command('cases').description('kasus: catatan yang tidak dapat lewat, milik OPD asalnya');
+  command
+    .command('list', { isDefault: true })
+    .description('daftar kasus')
+    .option('--instance <nama>', 'hanya dari instans ini')
+    .option('--owner <opd>', 'hanya milik OPD ini')
+    .addOption(new Option('--state <keadaan>', 'keadaan kasus').choices(['open', 'closed', 'all']).default('open'))
+    .option('--limit <banyak>', 'paling banyak sekian kasus', whole, 50)
+    .option('--json', 'cetak sebagai JSON')
+    .action(async (options: { instance?: string; owner?: string; state: string; limit: number; json?: boolean }) => {
+      const query = new URLSearchParams({ limit: String(options.limit), state: options.state });
+      if (options.instance) query.set('instance', options.instance);
+      if (options.owner) query.set('owner', options.owner);
+      print(await callHub<{ cases: CaseRow[]; total: number }>('GET', `/api/v1/cases?${query}`), options.json, list);
+    });
+  command
+    .command('show')
+    .description('rincian satu kasus dengan catatan aslinya')
+    .argument('<id>', 'id kasus')
+    .option('--json', 'cetak sebagai JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      print(await callHub<Record<string, Json>>('GET', `/api/v1/cases/${encodeURIComponent(id)}`), options.json, details);
+    });
+  command
+    .command('replay')
+    .description('kirim ulang catatan sebuah kasus lewat pintu yang sama, bila perlu dengan perbaikan')
+    .argument('<id>', 'id kasus')
+    .option('--payload <json>', 'catatan yang sudah diperbaiki, lengkap, dengan nama kolom asalnya')
+    .option('--json', 'cetak sebagai JSON')
+    .action(async (id: string, options: { payload?: string; json?: boolean }) => {
+      const body: Json = options.payload === undefined ? {} : { payload: payload(options.payload) };
+      const answer = await callHub<{ outcome: string; faults?: readonly Fault[] }>('POST', `/api/v1/cases/${encodeURIComponent(id)}/replay`, body);
+      if (answer.outcome === 'rejected') {
+        throw new CommandError(`Kasus ${id} masih belum dapat lewat:\n${(answer.faults ?? []).map((fault) => `  - ${sentence(fault)}`).join('\n')}`, { problem: answer });
+      }
+      const said: Readonly<Record<string, string>> = { gone: `Kasus ${id} sudah tidak terbuka.`, filtered: `Kasus ${id} kini disaring oleh aturan instansnya dan ditutup.` };
+      print(answer, options.json, () => `${colors.green('✓')} ${said[answer.outcome] ?? `Kasus ${id} lewat dan ditutup.`}`);
+    });
+}
+
+function payload(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new CommandError(`--payload ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function list({ cases, total }: { cases: readonly CaseRow[]; total: number }): string {
+  if (cases.length === 0) return 'Tidak ada kasus.';
+  const rows = cases.map((row) => [row.id, row.owner, row.instance, row.origin ?? '–', row.faults.map(sentence).join('; '), time(row.time)]);
+  return [table(['KASUS', 'OPD', 'INSTANS', 'ASAL', 'SEBAB', 'WAKTU'], rows), '', `${count(cases.length)} dari ${count(total)} kasus. Rincian: sasando cases show <id>`].join('\n');
+}
+
+function sentence(fault: Fault): string {
+  return printable([fault.path, fault.message].filter(Boolean).join(': ') + (fault.repair ? ` (${fault.repair})` : ''));
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/** The command `sasando`. Each command stands in its own file; here they are put together and failures are told to people. */
+import { Command, CommanderError } from 'commander';
+import colors from 'picocolors';
+import { SettingsError } from '../errors.js';
+import { version } from '../project.js';
+import { addApply } from './apply.js';
+import { addCases } from './cases.js';
+import { addCity } from './city.js';
+import { CommandError } from './client.js';
+import { speakIndonesian } from './indonesian.js';
+import { addInstances } from './instances.js';
+import { printable } from './output.js';
+import { addPosition } from './position.js';
+import { addRead } from './read.js';
+import { addServe } from './serve.js';
+import { addStatus } from './status.js';
+import { addTopics } from './topics.js';
+import { addValidate } from './validate.js';
+
+const program = new Command('sasando')
+  .description('Sistem penghubung layanan Kota Kupang: konektor, kontrak dan topik di antara sistem perangkat daerah.')
+  .version(version, '-V, --version', 'tampilkan versi');
+for (const add of [addServe, addValidate, addApply, addStatus, addTopics, addRead, addInstances, addCases, addPosition, addCity]) add(program);
+program.addHelpText(
+  'after',
+  `
+Lingkungan:
+  SASANDO_URL              alamat hub yang dituju (bawaan http://127.0.0.1:8080)
+  SASANDO_ADMIN_PASSWORD   kata sandi pengguna admin
+  Pengaturan hub sendiri (SASANDO_PORT, DATABASE_URL, SASANDO_KAFKA_BROKERS …): lihat "sasando serve --help".
+
+Contoh:
+  sasando status
+  sasando read kependudukan.penduduk --from start --limit 5
+  sasando cases list --json`,
+);
+speakIndonesian(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  if (process.argv.includes('--json')) {
+    const problem = error instanceof CommandError ? error.problem : undefined;
+    process.stdout.write(`${JSON.stringify(problem ?? { detail: (error as Error).message }, null, 2)}\n`);
+    return 1;
+  }
+  if (error instanceof CommandError || error instanceof SettingsError) {
+    process.stderr.write(`${printable((error as Error).message).replace(/^/gm, colors.red('✗ '))}\n`);
+    return 1;
+  }
+  process.stderr.write(`${colors.red('✗')} ${error instanceof Error ? (process.env.SASANDO_TRACE ? error.stack : error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,147 @@
+/**
+ * What people declared, and how it changes: contracts go to the registry, instances to the table `declaration`. Both are the truth; files are only how they are brought.
+ * They are taken from the project's folders by themselves when nothing has been declared yet, afterwards by `sasando apply`.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { AppliedChange, AppliedFile } from './api/parts.js';
+import { topicSpec, type Registered } from './contracts.js';
+import type { Database } from './database/database.js';
+import { ContractError, SettingsError, type SettingsFault } from './errors.js';
+import type { Log } from './log/log.js';
+import { type Contract, parseContract } from './registry/contract.js';
+import type { Registry } from './registry/registry.js';
+import { type Instance, parseInstance } from './runtime/instance.js';
+
+export interface Declarations {
+  /** Contracts by topic, as they count now. */
+  readonly contracts: ReadonlyMap<string, Registered>;
+  /** Instances as they count now, in order of their names. */
+  instances(): Promise<{ readonly instances: readonly Instance[]; readonly faults: readonly SettingsFault[] }>;
+  /**
+   * What files would change, and with `commit` the change itself. @throws SettingsError with every fault of every file, ContractError for a contract that may not follow
+   * the one before it; nothing was changed then. With `lenient` faulty files are left out and their faults answered.
+   */
+  apply(files: readonly AppliedFile[], options: { commit: boolean; by: string; lenient?: boolean }): Promise<{ changes: AppliedChange[]; faults: SettingsFault[] }>;
+  /** Nothing has been declared yet. */
+  empty(): Promise<boolean>;
+}
+
+export interface DeclarationParts {
+  readonly database: Database;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Kinds of connectors there are. */
+  readonly kinds: readonly string[];
+}
+
+/** Opens what is declared and sees to it that its topics exist. */
+export async function openDeclarations({ database, registry, log, kinds }: DeclarationParts): Promise<Declarations> {
+  const contracts = new Map<string, Registered>();
+  const take = async (topic: string): Promise<void> => {
+    const registered = await registry.contractOf(topic);
+    contracts.set(topic, registered);
+    await log.ensureTopic(topicSpec(registered.contract));
+  };
+  for (const subject of await registry.subjects()) {
+    // A subject of a foreign client need not be a contract of ours.
+    await take(subject.replace(/-value$/, '')).catch((error: unknown) => {
+      if (!(error instanceof ContractError)) throw error;
+    });
+  }
+
+  return {
+    contracts,
+    empty: async () => contracts.size === 0 && (await stored(database)).length === 0,
+    async instances() {
+      const instances: Instance[] = [];
+      const faults: SettingsFault[] = [];
+      for (const { file, content } of await stored(database)) {
+        collect(faults, file, () => instances.push(parseInstance(content, file, kinds)));
+      }
+      return { instances, faults };
+    },
+    async apply(files, { commit, by, lenient = false }) {
+      const faults: SettingsFault[] = [];
+      const schemas = new Map<string, Contract>();
+      const instances = new Map<string, { instance: Instance; file: AppliedFile }>();
+      for (const file of files) {
+        collect(faults, file.path, () => {
+          if (file.path.endsWith('.avsc')) {
+            const contract = parseContract(file.text, file.path);
+            if (schemas.has(contract.topic)) throw new SettingsError([{ path: 'hub.topic', file: file.path, message: `topik ${contract.topic} sudah punya kontrak di ${schemas.get(contract.topic)!.file}` }]);
+            schemas.set(contract.topic, contract);
+          } else {
+            const instance = parseInstance(file.text, file.path, kinds);
+            if (instances.has(instance.name)) throw new SettingsError([{ path: 'name', file: file.path, message: `"${instance.name}" sudah dipakai di ${instances.get(instance.name)!.file.path}; setiap instans perlu nama sendiri` }]);
+            instances.set(instance.name, { instance, file });
+          }
+        });
+      }
+      const changes: AppliedChange[] = [];
+      for (const contract of schemas.values()) {
+        const change = await schemaChange(registry, contract);
+        const clashes = change === 'changed' ? await registry.check(contract.subject, contract.text) : [];
+        for (const clash of clashes) faults.push({ path: clash.field, message: clash.message, ...(contract.file !== undefined && { file: contract.file }) });
+        if (clashes.length === 0) changes.push({ kind: 'schema', name: contract.topic, change });
+      }
+      const known = new Map((await stored(database)).map((row) => [row.name, row.content]));
+      for (const [name, { file }] of instances) changes.push({ kind: 'instance', name, change: !known.has(name) ? 'new' : known.get(name) === file.text ? 'unchanged' : 'changed' });
+      if (faults.length > 0 && !lenient) throw new SettingsError(faults);
+      if (!commit) return { changes, faults };
+
+      for (const { kind, name, change } of changes) {
+        if (change === 'unchanged') continue;
+        if (kind === 'schema') {
+          const contract = schemas.get(name)!;
+          await registry.register(contract.subject, contract.text, { by, why: 'sasando apply' });
+          await take(name);
+        } else {
+          const { file } = instances.get(name)!;
+          await database.query('INSERT INTO declaration (name, file, content, applied_by) VALUES ($1, $2, $3, $4)', [name, file.path, file.text, by]);
+        }
+      }
+      return { changes, faults };
+    },
+  };
+}
+
+/** Every file of instances and contracts below the project's folders. */
+export async function declaredFiles(folder: string): Promise<AppliedFile[]> {
+  const files: AppliedFile[] = [];
+  for (const [place, pattern] of [['schemas', /\.avsc$/], ['config/connectors', /\.ya?ml$/]] as const) {
+    const names = await readdir(join(folder, place), { recursive: true }).catch(() => []);
+    for (const name of names.filter((one) => pattern.test(one)).sort()) {
+      const path = join(folder, place, name);
+      files.push({ path: relative(folder, path), text: await readFile(path, 'utf8') });
+    }
+  }
+  return files;
+}
+
+interface Stored {
+  readonly name: string;
+  readonly file: string;
+  readonly content: string;
+}
+
+async function stored(database: Database): Promise<Stored[]> {
+  const { rows } = await database.query<Stored>('SELECT * FROM (SELECT DISTINCT ON (name) name, file, content FROM declaration ORDER BY name, id DESC) AS newest WHERE content IS NOT NULL ORDER BY name');
+  return rows;
+}
+
+async function schemaChange(registry: Registry, contract: Contract): Promise<AppliedChange['change']> {
+  const latest = await registry.latest(contract.subject);
+  if (!latest) return 'new';
+  const same = await registry.find(contract.subject, contract.text);
+  return same?.version === latest.version ? 'unchanged' : 'changed';
+}
+
+function collect(faults: SettingsFault[], file: string, work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SettingsError) faults.push(...error.faults.map((fault) => ({ file, ...fault })));
+    else throw error;
+  }
+}

@@ -1,0 +1,210 @@
+/** Builds the hub by hand, in order, and takes it down in the opposite order. Nothing else knows all the parts. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectors } from '../connectors/all.js';
+import { adminPassword } from './admin-password.js';
+import type { CityPart } from './api/parts.js';
+import { startApi } from './api/server.js';
+import { openCases } from './cases/cases.js';
+import { joinContracts } from './contracts.js';
+import { type Database, migrate, openPool } from './database/database.js';
+import { startEmbedded } from './database/embedded.js';
+import { type Declarations, declaredFiles, openDeclarations } from './declarations.js';
+import type { Environment } from './environment.js';
+import { SettingsError, type SettingsFault } from './errors.js';
+import { followLatest } from './follow-latest.js';
+import { openLatest } from './latest/latest.js';
+import { claimEngine } from './log/engine.js';
+import { openPostgresLog } from './log/postgres.js';
+import { openLogger } from './logger.js';
+import { projectFolder } from './project.js';
+import { loadReferences } from './pipeline/codes.js';
+import type { Json, StoredRecord } from './record.js';
+import { decoder } from './registry/codec.js';
+import { openRegistry } from './registry/registry.js';
+import type { Contracts } from './runtime/contracts.js';
+import { openRuntime } from './runtime/runtime.js';
+import type { InstanceStatus } from './runtime/supervisor.js';
+
+export interface HubOptions {
+  readonly environment: Environment;
+  /** Folder with `config/`, `schemas/` and `secrets/`; the project's own unless said. */
+  readonly folder?: string;
+  /** Log lines go to `hub.log` in the data folder instead of standard error. */
+  readonly logFile?: boolean;
+  /** Aborting it during the start takes down what was already up; afterwards use `close()`. */
+  readonly signal?: AbortSignal;
+  /** Starts the simulated agencies, after the database and before the instances that talk to them. */
+  readonly startCity?: (context: CityContext) => Promise<City>;
+}
+
+export interface CityContext {
+  /** The hub's PostgreSQL server, where simulated agencies make databases of their own. */
+  readonly databaseUrl: string;
+  /** Folder of files that agencies and hub share. */
+  readonly files: string;
+}
+
+export interface City extends CityPart {
+  /** Secrets of the simulated agencies, as `SASANDO_SECRET_*`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface Hub {
+  readonly url: string;
+  readonly engine: 'postgres' | 'kafka';
+  readonly passwordSource: 'environment' | 'made' | 'file';
+  readonly passwordFile: string;
+  /** Only at the start that made it. */
+  readonly newPassword?: string;
+  instances(): readonly InstanceStatus[];
+  /** Sentences about what could not be applied or started. */
+  faults(): readonly string[];
+  /** Drains: no new work, what runs is committed, everything closed. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** @throws SettingsError, or Error with one sentence; what was already up is then down again. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { environment, signal } = options;
+  const closers: (() => Promise<unknown>)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= takeDown(closers));
+  try {
+    return await build(options, environment, { close, onClose: (closer) => closers.push(closer), check: () => signal?.throwIfAborted() });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Lifetime {
+  readonly close: () => Promise<void>;
+  readonly onClose: (closer: () => Promise<unknown>) => void;
+  /** @throws when the start was called off. */
+  readonly check: () => void;
+}
+
+async function build({ folder = projectFolder, logFile, startCity }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
+  const dataFolder = resolve(environment.dataFolder);
+  const files = join(dataFolder, 'berkas');
+  mkdirSync(files, { recursive: true });
+  const admin = adminPassword(dataFolder, environment.adminPassword);
+  const logger = openLogger(logFile ? join(dataFolder, 'hub.log') : undefined);
+  const startedAt = new Date();
+
+  // First of all, so that health answers while the rest comes up, and a taken port is told before anything else runs.
+  const api = await startApi({ host: environment.host, port: environment.port, adminPassword: admin.password, logger });
+  onClose(() => api.close());
+
+  let databaseUrl = environment.databaseUrl;
+  if (databaseUrl === undefined) {
+    const postgres = await startEmbedded(dataFolder, {
+      ...(environment.postgresHost !== undefined && { host: environment.postgresHost }),
+      ...(environment.postgresPort !== undefined && { port: environment.postgresPort }),
+    });
+    onClose(() => postgres.close());
+    databaseUrl = postgres.url;
+  }
+  check();
+  const database = openPool(databaseUrl, 20);
+  onClose(() => database.end());
+  await migrate(databaseUrl);
+  await claimEngine(database, environment.engine);
+  check();
+
+  const log = await openPostgresLog({ database, url: databaseUrl });
+  onClose(() => log.close());
+  const registry = await openRegistry(database);
+  onClose(() => registry.close());
+  const cases = await openCases({ database, log });
+  const declarations = await openDeclarations({ database, registry, log, kinds: connectors.map(({ name }) => name) });
+  const references = await loadReferences(join(folder, 'config/reference'));
+  const contracts = joinContracts((topic) => declarations.contracts.get(topic), references, decoder((id) => registry.byId(id)), () => new Date());
+  check();
+
+  const city = await startCity?.({ databaseUrl, files });
+  if (city) onClose(() => city.close());
+  check();
+
+  const latest = openLatest({ database, log });
+  const following = followLatest(latest, logger);
+  onClose(() => following.close());
+  const runtime = openRuntime({
+    log, database, cases, contracts, connectors, latest, references, logger, files,
+    secrets: { folder: join(folder, 'secrets'), env: { ...process.env, ...city?.secrets } },
+  });
+  onClose(() => runtime.drain());
+
+  const notes = await takeFiles(declarations, folder);
+  const refresh = async (): Promise<readonly string[]> => {
+    const { instances, faults } = await declarations.instances();
+    await following.follow([...declarations.contracts.keys()]);
+    await runtime.apply(instances);
+    return sentences(faults);
+  };
+  let faulty = await refresh();
+  const faults = (): readonly string[] => [...notes, ...faulty];
+  check();
+
+  api.open({
+    engine: log.engine,
+    startedAt,
+    faults,
+    ready: () => answers(database),
+    log,
+    decode: (record) => decodeRecord(contracts, record),
+    runtime,
+    cases,
+    ...(city && { city }),
+    apply: async (given, dryRun) => {
+      const { changes } = await declarations.apply(given, { commit: !dryRun, by: 'admin' });
+      if (!dryRun) faulty = await refresh();
+      return changes;
+    },
+  });
+  // Requests end before what answers them.
+  onClose(() => api.close());
+  return {
+    url: api.url,
+    engine: log.engine,
+    passwordSource: admin.source,
+    passwordFile: admin.file,
+    ...(admin.source === 'made' && { newPassword: admin.password }),
+    instances: () => runtime.instances(),
+    faults,
+    close,
+  };
+}
+
+/** Files are taken by themselves only while nothing is declared; later ones that differ are told, not taken. */
+async function takeFiles(declarations: Declarations, folder: string): Promise<string[]> {
+  const files = await declaredFiles(folder);
+  const first = await declarations.empty();
+  const { changes, faults } = await declarations.apply(files, { commit: first, by: 'start pertama', lenient: true });
+  const waiting = first ? 0 : changes.filter(({ change }) => change !== 'unchanged').length;
+  return [...sentences(faults), ...(waiting > 0 ? [`${waiting} berkas di config/connectors dan schemas berbeda dari yang diterapkan; lihat "sasando apply --dry-run".`] : [])];
+}
+
+function sentences(faults: readonly SettingsFault[]): string[] {
+  return faults.map((fault) => new SettingsError([fault]).message);
+}
+
+/** Internal topics hold JSON, all others Avro. */
+async function decodeRecord(contracts: Contracts, { topic, value }: StoredRecord): Promise<Json> {
+  if (value === null) return null;
+  if (topic.startsWith('_')) return JSON.parse(value.toString('utf8')) as Json;
+  await contracts.prepare([value]);
+  return contracts.decode(value);
+}
+
+async function answers(database: Database): Promise<boolean> {
+  const late = sleep(2_000, false, { ref: false });
+  return Promise.race([database.query('SELECT 1').then(() => true, () => false), late]);
+}
+
+async function takeDown(closers: (() => Promise<unknown>)[]): Promise<void> {
+  for (const closer of closers.splice(0).reverse()) await closer().catch(() => undefined);
+}

@@ -10,7 +10,17 @@ import { decimalText, unscaled } from './decimal.js';
 
 /** Compiles a type for decoding. */
 export function avscType(type: AvroType): Type {
-  return avsc.Type.forSchema(schemaOf(type, new Set()) as Schema, { registry: { long }, logicalTypes, omitRecordMethods: true });
+  return plain(avsc.Type.forSchema(schemaOf(type, new Set()) as Schema, { registry: { long }, logicalTypes, omitRecordMethods: true }));
+}
+
+/** avsc makes a class for each record; CEL, clones and comparisons want the plain objects that JSON has. */
+function plain(type: Type, seen = new Set<Type>()): Type {
+  if (seen.has(type)) return type;
+  seen.add(type);
+  const { recordConstructor, fields, itemsType, valuesType, types } = type as unknown as { recordConstructor?: { prototype: object }; fields?: { type: Type }[]; itemsType?: Type; valuesType?: Type; types?: Type[] };
+  if (recordConstructor) recordConstructor.prototype = Object.prototype;
+  for (const inner of [...(fields ?? []).map((field) => field.type), itemsType, valuesType, ...(types ?? [])]) if (inner) plain(inner, seen);
+  return type;
 }
 
 /** The schema as avsc is told it: names in full, logical types only where they fit, bytes as base64. */

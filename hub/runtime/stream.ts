@@ -1,0 +1,69 @@
+/** One way from the agency's words into a topic: pipeline, then encoding. */
+import { MAX_RECORD_BYTES } from '../log/log.js';
+import { compilePipeline, type Outcome, type PipelineOptions } from '../pipeline/pipeline.js';
+import type { Fault, JsonObject, SourceRecord } from '../record.js';
+import type { TopicContract } from './contracts.js';
+
+export interface Stream {
+  /** `SourceRecord.stream` that it takes; empty for the only one. */
+  readonly name: string;
+  readonly topic: string;
+  /** Drop records whose key and content are the latest already. */
+  readonly overlap: boolean;
+  readonly contract: TopicContract;
+  prepare(records: readonly SourceRecord[]): Promise<Prepared[]>;
+  close(): Promise<void>;
+}
+
+/** As an outcome of the pipeline, but encoded. */
+export type Prepared = { readonly kind: 'record'; readonly key: string; readonly value: Buffer | null; readonly warned: boolean } | Exclude<Outcome, { kind: 'record' }>;
+
+export interface StreamSpec {
+  readonly stream?: string;
+  readonly topic: string;
+  readonly overlap?: boolean;
+  readonly mapping?: unknown;
+  readonly where?: string;
+  readonly require?: unknown;
+}
+
+/** @throws SettingsError with every fault of mapping, `where` and `require`. */
+export function compileStream(spec: StreamSpec, contract: TopicContract, options: Omit<PipelineOptions, 'contract'>): Stream {
+  const { mapping, where, require } = spec;
+  const pipeline = compilePipeline({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, { ...options, contract });
+  return {
+    name: spec.stream ?? '',
+    topic: spec.topic,
+    overlap: spec.overlap ?? false,
+    contract,
+    prepare: async (records) => (await pipeline.run(records)).map((outcome) => (outcome.kind === 'record' ? encoded(outcome, contract) : outcome)),
+    close: () => pipeline.close(),
+  };
+}
+
+function encoded(outcome: Extract<Outcome, { kind: 'record' }>, contract: TopicContract): Prepared {
+  const { key, warnings } = outcome;
+  let value: Buffer | null;
+  try {
+    value = outcome.value === null ? null : contract.encode(outcome.value);
+  } catch {
+    return { kind: 'rejected', key, faults: [fault('encode', 'tidak dapat disimpan menurut kontraknya', 'Periksa jenis tiap kolom terhadap kontrak topik')] };
+  }
+  if (value && value.length > MAX_RECORD_BYTES) {
+    return { kind: 'rejected', key, faults: [fault('size', `${value.length} byte, batasnya ${MAX_RECORD_BYTES} byte`, 'Kirim lampiran besar sebagai berkas, bukan di dalam catatan')] };
+  }
+  return { kind: 'record', key, value, warned: warnings.length > 0 };
+}
+
+function fault(rule: string, message: string, repair: string): Fault {
+  return { path: '', rule, message, repair, severity: 'reject' };
+}
+
+/** Payloads above this are kept in part: a case must itself fit the log. */
+const MAX_PAYLOAD = 800_000;
+
+/** The record as a case keeps it: as it was read, Dates as text. */
+export function payloadOf(value: JsonObject): JsonObject {
+  const text = JSON.stringify(value);
+  return text.length * 3 > MAX_PAYLOAD && Buffer.byteLength(text) > MAX_PAYLOAD ? { _terpotong: text.slice(0, 100_000) } : (JSON.parse(text) as JsonObject);
+}

@@ -1,0 +1,328 @@
+/** The life of one instance: takes its turn, proves that the other side answers, works, waits through outages, and stops where a person must act. */
+import type { Cases } from '../cases/cases.js';
+import type { Logger, ReceivedRequest } from '../connector.js';
+import { messageOf, RetriableError } from '../errors.js';
+import type { Log } from '../log/log.js';
+import { maskIdentities } from '../mask.js';
+import type { Clock } from './clock.js';
+import { type Committer, openCommitter, ours } from './committer.js';
+import type { Instance } from './instance.js';
+import type { InstanceStore, Wanted } from './instance-store.js';
+import { type Plan, planInstance, type ReceiverPlan, type SinkPlan, type SourcePlan, type Surroundings } from './plan.js';
+import { type InstancePosition, positionOf } from './position.js';
+import { openReceiver, type ReceiveAnswer, type Receiver } from './receiver.js';
+import { classify, createRetry, type Retry } from './retry.js';
+import { nextRun } from './schedule.js';
+import { withoutSecrets } from './secrets.js';
+import { contextOf, LIMITS, type Session, within } from './session.js';
+import { runSink } from './sink.js';
+import { runSource } from './source.js';
+
+/**
+ * STARTING: reaches for the other side. STANDBY: another hub runs it. RUNNING: something was read, or confirmed empty, within the expected time. STALLED: it should have been, but
+ * was not. WAITING: the other side is away, tried again by itself. PAUSED: by a person, or because the data as a whole does not fit (a person resumes it). STOPPED: by a person, or
+ * because settings or credentials are wrong. FAILED: a bug; a person restarts it.
+ */
+export type InstanceStateName = 'STARTING' | 'STANDBY' | 'RUNNING' | 'STALLED' | 'WAITING' | 'PAUSED' | 'STOPPED' | 'FAILED';
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly owner: string;
+  readonly connector: string;
+  readonly summary: string;
+  readonly kind: 'source' | 'receiver' | 'sink';
+  readonly state: InstanceStateName;
+  /** Why it is in a state other than RUNNING. */
+  readonly reason: string | null;
+  /** Since when it is in that state, ISO. */
+  readonly since: string;
+  readonly recordsIn: number;
+  readonly recordsOut: number;
+  readonly filtered: number;
+  /** Open cases: recordsIn = recordsOut + filtered + cases. */
+  readonly cases: number;
+  /** Records committed to topics. */
+  readonly written: number;
+  readonly lastActivity: string | null;
+  readonly lastRun: string | null;
+  readonly nextRun: string | null;
+  /** What went wrong last, until something goes right. */
+  readonly error: string | null;
+}
+
+export interface SupervisorOptions {
+  readonly instance: Instance;
+  readonly around: Surroundings;
+  readonly log: Log;
+  readonly cases: Cases;
+  readonly store: InstanceStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly files: string;
+  readonly remembered: { readonly wanted: Wanted; readonly by?: string; readonly lastRun?: Date; readonly status?: InstanceStatus };
+}
+
+export interface Supervisor {
+  readonly instance: Instance;
+  status(): InstanceStatus;
+  /** Whether this hub holds the instance's writer. */
+  readonly holds: boolean;
+  /** Resolves when what ran has ended and is committed. */
+  want(wanted: Wanted, by: string): Promise<void>;
+  restart(): Promise<void>;
+  /** Does not wait for the schedule. */
+  runNow(): void;
+  receive(request: ReceivedRequest): Promise<ReceiveAnswer>;
+  /** Lends the session of the running instance, or opens one for the time of `work` where it is at rest. */
+  borrow<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** A sink that has read its topics to their ends has proven that it lives. */
+  prove(): Promise<void>;
+  /** Another hub reported this. */
+  heard(status: InstanceStatus): void;
+  /** Ends; wanted state and position stay as they are. */
+  close(): Promise<void>;
+}
+
+/** So long past its time a run may be before the instance is shown as STALLED. */
+const LATE = 120_000;
+/** So long a person waits for an instance that another hub may hold. */
+const BORROW = 5_000;
+
+export function openSupervisor(options: SupervisorOptions): Supervisor {
+  const { instance, log, cases, store, clock, logger, files } = options;
+  const now = () => clock.now();
+  let wanted = options.remembered.wanted;
+  let state: InstanceStateName = wanted === 'paused' ? 'PAUSED' : wanted === 'stopped' ? 'STOPPED' : 'STARTING';
+  let reason: string | null = wanted === 'running' ? null : `oleh ${options.remembered.by ?? 'petugas'}`;
+  let since = now();
+  let error: string | null = null;
+  let lastRun = options.remembered.lastRun;
+  let lastActivity = options.remembered.status?.lastActivity ?? null;
+  let proof = now();
+  let due: Date | undefined;
+  let position: InstancePosition = positionFrom(options.remembered.status);
+  let plan: Plan | undefined;
+  let committer: Committer | undefined;
+  let receiver: Receiver | undefined;
+  let current: { controller: AbortController; ended: Promise<void> } | undefined;
+  let wake = new AbortController();
+
+  const set = (next: InstanceStateName, why: string | null = null): void => {
+    if (state === next && reason === why) return;
+    if (state !== next) since = now();
+    state = next;
+    reason = why === null ? null : maskIdentities(withoutSecrets(why, plan?.secrets ?? []));
+    if (next === 'RUNNING') error = null;
+    else if (['WAITING', 'FAILED'].includes(next) || (next !== 'STARTING' && next !== 'STANDBY' && wanted === 'running')) error = reason;
+  };
+
+  const sessionFor = (made: Plan, opened: Committer, retry: Retry, signal: AbortSignal): Session => ({
+    plan: made, committer: opened, log, cases, contracts: options.around.contracts, clock, retry, logger, files, signal,
+    ...(options.around.shelf && { shelf: options.around.shelf }),
+    progress(records) {
+      proof = now();
+      if (records > 0) lastActivity = proof.toISOString();
+      position = opened.position();
+      set('RUNNING');
+    },
+    waiting: (why) => set('WAITING', why),
+  });
+
+  const source = async (session: Session<SourcePlan>): Promise<void> => {
+    while (!session.signal.aborted) {
+      due = nextRun(session.plan.schedule, lastRun, now());
+      while (!session.signal.aborted && !wake.signal.aborted && !(due && due <= now())) {
+        await clock.sleep(due ? due.getTime() - now().getTime() : 86_400_000, wake.signal);
+      }
+      if (session.signal.aborted) return;
+      wake = new AbortController();
+      const began = now();
+      await runSource(session);
+      if (session.signal.aborted) return;
+      session.retry.succeeded();
+      lastRun = began;
+      await ours(() => store.ran(instance.name, began));
+    }
+  };
+
+  const work = async (session: Session): Promise<void> => {
+    if (session.plan.kind === 'source') return source(session as Session<SourcePlan>);
+    if (session.plan.kind === 'sink') return runSink(session as Session<SinkPlan>);
+    receiver = openReceiver(session as Session<ReceiverPlan>);
+    try {
+      await receiver.run();
+    } finally {
+      receiver = undefined;
+    }
+  };
+
+  const take = async (signal: AbortSignal): Promise<Committer> => {
+    if (committer && !committer.broken) return committer;
+    await committer?.close();
+    committer = undefined;
+    set('STANDBY', 'menunggu hub lain yang sedang menjalankannya');
+    const opened = await openCommitter(log, instance.name, signal);
+    position = opened.position();
+    return (committer = opened);
+  };
+
+  const life = async (signal: AbortSignal): Promise<void> => {
+    const retry = createRetry();
+    let checked = false;
+    try {
+      set('STARTING');
+      plan = planInstance(instance, options.around);
+      while (!signal.aborted) {
+        try {
+          const opened = await take(signal);
+          const session = sessionFor(plan, opened, retry, signal);
+          if (!checked || retry.open) {
+            if (!checked) set('STARTING');
+            await within(LIMITS.check, signal, (limited) => plan!.connector.check(plan!.settings, contextOf(session, limited)));
+          }
+          checked = true;
+          await work(session);
+        } catch (caught) {
+          if (signal.aborted) return;
+          const kind = classify(caught);
+          if (kind === 'fenced') continue;
+          if (kind !== 'wait') throw caught;
+          set('WAITING', messageOf(caught));
+          await clock.sleep(retry.failed(caught), signal);
+        }
+      }
+    } catch (caught) {
+      if (signal.aborted) return;
+      const kind = classify(caught);
+      set(kind === 'pause' ? 'PAUSED' : kind === 'stop' ? 'STOPPED' : 'FAILED', messageOf(caught));
+      logger.error({ ...(kind === 'fail' && { stack: withoutSecrets((caught as Error).stack ?? '', plan?.secrets ?? []) }), owner: instance.owner }, `${instance.name} ${state}: ${reason}`);
+    } finally {
+      due = undefined;
+      if (committer) position = committer.position();
+      await committer?.close();
+      committer = undefined;
+      await plan?.close();
+      await store.report([status()]).catch(() => undefined);
+    }
+  };
+
+  const begin = (): void => {
+    if (current || wanted !== 'running') return;
+    const controller = new AbortController();
+    controller.signal.addEventListener('abort', () => wake.abort());
+    wake = new AbortController();
+    proof = now();
+    const started = { controller, ended: Promise.resolve() };
+    current = started;
+    started.ended = life(controller.signal).finally(() => {
+      if (current === started) current = undefined;
+    });
+  };
+
+  const end = async (why: string): Promise<void> => {
+    current?.controller.abort(new Error(why));
+    await current?.ended;
+  };
+
+  /** RUNNING is a claim that must be proven anew within the expected time. */
+  const shown = (): { state: InstanceStateName; reason: string | null } => {
+    if (state !== 'RUNNING' || !plan || plan.kind === 'receiver') return { state, reason };
+    const expected = plan.kind === 'sink' ? proof : plan.schedule.next(proof);
+    if (!expected || now().getTime() <= expected.getTime() + LATE) return { state, reason };
+    return { state: 'STALLED', reason: `tidak ada yang dibaca sejak ${proof.toISOString()}` };
+  };
+
+  const status = (): InstanceStatus => {
+    const counts = (committer?.position() ?? position).counts;
+    const seen = shown();
+    return {
+      name: instance.name,
+      owner: instance.owner,
+      connector: instance.connector,
+      summary: instance.summary,
+      kind: plan?.kind ?? (instance.topics ? 'sink' : 'source'),
+      state: seen.state,
+      reason: seen.reason,
+      since: since.toISOString(),
+      recordsIn: counts.read,
+      recordsOut: counts.accepted,
+      filtered: counts.filtered,
+      cases: counts.cases,
+      written: counts.written,
+      lastActivity,
+      lastRun: lastRun?.toISOString() ?? null,
+      nextRun: due?.toISOString() ?? null,
+      error,
+    };
+  };
+
+  begin();
+  return {
+    instance,
+    status,
+    get holds() {
+      return committer !== undefined;
+    },
+    async want(next, by) {
+      wanted = next;
+      if (next === 'running') return begin();
+      await end(next === 'paused' ? 'dijeda' : 'dihentikan');
+      set(next === 'paused' ? 'PAUSED' : 'STOPPED', `oleh ${by}`);
+      error = null;
+    },
+    async restart() {
+      await end('dimulai ulang');
+      begin();
+    },
+    runNow: () => wake.abort(),
+    async receive(request) {
+      const open = receiver;
+      if (!open) throw new RetriableError(`${instance.name} sedang tidak menerima (${state}); kirim lagi nanti`, { retryAfter: 30 });
+      return open.receive(request);
+    },
+    async borrow(job) {
+      if (committer && plan && current) {
+        const session = sessionFor(plan, committer, createRetry(), current.controller.signal);
+        const result = await job(session);
+        position = session.committer.position();
+        return result;
+      }
+      const signal = AbortSignal.timeout(BORROW);
+      const made = planInstance(instance, options.around);
+      try {
+        const opened = await openCommitter(log, instance.name, signal);
+        try {
+          const result = await job({ ...sessionFor(made, opened, createRetry(), AbortSignal.timeout(LIMITS.receive)), progress: () => undefined, waiting: () => undefined });
+          position = opened.position();
+          return result;
+        } finally {
+          await opened.close();
+        }
+      } catch (caught) {
+        if (!signal.aborted || (caught as Error).name !== 'TimeoutError') throw caught;
+        throw new RetriableError(`${instance.name} sedang dijalankan hub lain; lakukan di sana, atau jeda dahulu di sana.`, { cause: caught });
+      } finally {
+        await made.close();
+      }
+    },
+    async prove() {
+      if (!committer || plan?.kind !== 'sink') return;
+      const { offsets } = committer.position();
+      for (const topic of plan.topics) {
+        for (const { partition, start, end } of await log.offsets(topic)) if ((offsets?.[topic]?.[partition] ?? start) < end) return;
+      }
+      proof = now();
+    },
+    heard(reported) {
+      if (committer) return;
+      position = positionFrom(reported);
+      lastActivity = reported.lastActivity;
+    },
+    close: () => end('hub berhenti'),
+  };
+}
+
+function positionFrom(status: InstanceStatus | undefined): InstancePosition {
+  const { counts } = positionOf(undefined);
+  return { counts: status ? { ...counts, read: status.recordsIn, accepted: status.recordsOut, filtered: status.filtered, cases: status.cases, written: status.written } : counts };
+}

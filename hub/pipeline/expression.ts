@@ -1,25 +1,32 @@
-/** `expr:` of a mapping: JSONata in a worker thread of its own, so that an endless expression costs one record and never the hub. */
-import { Worker } from 'node:worker_threads';
+/** `expr:` of a mapping: JSONata in a process of its own, so that an expression that never ends or fills the memory costs one record and never the hub. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import jsonata from 'jsonata';
-import { ContractError } from '../errors.js';
+import { ContractError, RetriableError } from '../errors.js';
 import type { JsonObject } from '../record.js';
-import type { EvaluationResult, WorkerAnswer } from './expression-worker.js';
+import type { EvaluationResult, WorkerAnswer, WorkerStart, WorkerTask } from './expression-worker.js';
 
 export interface Expressions {
   /** One list of results per record, in the order of `expressions`. Calls are done one after another. */
   evaluate(records: readonly JsonObject[]): Promise<EvaluationResult[][]>;
-  /** Ends the thread. May be called twice. */
+  /** Ends the process. May be called twice. */
   close(): Promise<void>;
 }
 
 /** Milliseconds that one record may take. */
-const TIME_LIMIT = 1000;
-/** Progress is looked at this often per time limit. Looks are counted, not milliseconds: a busy main thread must not take a finished record for a stuck one. */
+const TIME_LIMIT = 1_000;
+/** Answers are looked for this often per time limit. Looks are counted, not milliseconds: a busy hub must not take an answer that waits for a missing one. */
 const LOOKS = 5;
+/** Records answered together. Where one of them gets stuck they are sent again one by one: whoever is blamed has failed twice. */
+const GROUP = 64;
 /** As many endless records in one batch mean that the expression is wrong, not the data. */
-const MAX_TIMEOUTS = 20;
+const MAX_FAILURES = 20;
 const MEMORY_MB = 128;
-const BOOT_LIMIT = 10_000;
+/** How long a process may take to begin. */
+const BOOT_LIMIT = 20_000;
+
+/** JSONata's codes for what it stopped itself. */
+const STOPPED: Record<string, string> = { D1011: 'terlalu dalam', D1012: 'terlalu lama', D2014: 'hasilnya terlalu besar', D2015: 'hasilnya terlalu besar' };
 
 /** Says what is wrong with an expression, for the declaration of a mapping; undefined when it is usable. */
 export function expressionFault(expression: string): string | undefined {
@@ -31,74 +38,82 @@ export function expressionFault(expression: string): string | undefined {
   }
 }
 
-/** Opens the evaluator; the thread starts with the first call and does not keep the process alive. */
+/** Opens the evaluator; its process starts with the first call and does not keep the hub alive. */
 export function openExpressions(expressions: readonly string[], options: { timeLimit?: number } = {}): Expressions {
   const limit = options.timeLimit ?? TIME_LIMIT;
   const interval = limit / LOOKS;
-  let worker: Worker | undefined;
-  let progress = new Int32Array(new SharedArrayBuffer(8));
+  let child: ChildProcess | undefined;
+  let fresh = true;
+  let task = 0;
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  function start(): Worker {
-    progress = new Int32Array(new SharedArrayBuffer(8));
-    const started = new Worker(workerFile(), { workerData: { expressions, progress }, env: {}, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
-    // A thread that dies while idle is replaced by the next call.
+  function start(): ChildProcess {
+    const started = fork(workerFile(), [], { serialization: 'advanced', stdio: 'ignore', execArgv: [`--max-old-space-size=${MEMORY_MB}`], env: process.env.SystemRoot ? { SystemRoot: process.env.SystemRoot } : {} });
+    // One that dies while idle is replaced by the next call.
     started.on('error', () => undefined).on('exit', () => {
-      if (worker === started) worker = undefined;
+      if (child === started) child = undefined;
     });
-    started.unref();
+    started.send({ expressions, timeLimit: limit } satisfies WorkerStart);
+    fresh = true;
     return started;
   }
 
-  /** Sends records and takes what comes back until all are done (undefined), or the index of the record in which the thread got stuck. */
-  async function attempt(records: readonly (readonly [number, JsonObject])[], results: (EvaluationResult[] | undefined)[]): Promise<number | undefined> {
-    const thread = (worker ??= start());
-    const shared = progress;
-    return await new Promise((resolve, reject) => {
-      let seen = Atomics.load(shared, 1);
+  /** Sends records and takes the answers. True when all came, false when the process got stuck or died on the way. */
+  function attempt(records: readonly (readonly [number, JsonObject])[], group: number, results: (EvaluationResult[] | undefined)[]): Promise<boolean> {
+    const worker = (child ??= start());
+    const mine = ++task;
+    return new Promise((resolve, reject) => {
+      let missing = records.length;
       let still = 0;
-      const first = seen;
-      const end = (stuck: number | undefined, error?: Error): void => {
+      const end = (whole: boolean): void => {
         clearInterval(watch);
-        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-        thread.unref();
-        if (stuck === undefined && !error) return resolve(undefined);
-        worker = undefined;
-        void thread.terminate().then(() => (error ? reject(error) : resolve(stuck)));
+        worker.off('message', onMessage).off('exit', onExit).off('error', onExit);
+        worker.unref();
+        worker.channel?.unref();
+        if (!whole) {
+          child = undefined;
+          worker.kill('SIGKILL');
+        }
+        if (!whole && fresh && !closed) reject(new RetriableError('Proses untuk ekspresi "expr" tidak dapat dimulai (memori atau proses habis?).'));
+        else resolve(whole);
       };
-      const watch = setInterval(() => {
-        const count = Atomics.load(shared, 1);
-        still = count === seen ? still + 1 : 0;
-        seen = count;
-        if (count === first && still * interval > BOOT_LIMIT) end(undefined, new Error('Thread ekspresi tidak mulai bekerja'));
-        else if (count !== first && still >= LOOKS) end(Atomics.load(shared, 0));
-      }, interval);
-      const onMessage = (answer: WorkerAnswer): void => {
+      const onMessage = (message: unknown): void => {
+        const answer = message as WorkerAnswer;
+        if (answer.task !== mine && answer.task !== 0) return;
+        fresh = false;
+        still = 0;
+        if (answer.task === 0) return;
+        missing -= answer.results.length;
         for (const [index, values] of answer.results) results[index] = [...values];
-        if (answer.done) end(undefined);
+        if (missing === 0) end(true);
       };
-      // Out of memory ends the thread with an error: the record in work is to blame.
-      const onError = (error: Error): void => (Atomics.load(shared, 1) === first ? end(undefined, error) : end(Atomics.load(shared, 0)));
-      const onExit = (): void => (closed ? end(undefined, new Error('Evaluasi ekspresi dihentikan')) : end(Atomics.load(shared, 0)));
-      thread.ref();
-      thread.on('message', onMessage).on('error', onError).on('exit', onExit);
-      thread.postMessage({ records });
+      const onExit = (): void => end(false);
+      // JSONata's own clock comes first; a new process needs its time to begin.
+      const patience = (): number => LOOKS * 2 + (fresh ? BOOT_LIMIT / interval : 0);
+      const watch = setInterval(() => ++still > patience() && end(false), interval);
+      worker.ref();
+      worker.channel?.ref();
+      worker.on('message', onMessage).on('exit', onExit).on('error', onExit);
+      worker.send({ task: mine, records, group } satisfies WorkerTask, (error) => error && end(false));
     });
   }
 
   async function evaluateAll(records: readonly JsonObject[]): Promise<EvaluationResult[][]> {
-    if (closed) throw new Error('Evaluasi ekspresi sudah ditutup');
     const results: (EvaluationResult[] | undefined)[] = new Array(records.length).fill(undefined);
-    let timeouts = 0;
-    for (;;) {
-      const rest = records.flatMap((record, index) => (results[index] === undefined ? [[index, record] as const] : []));
-      if (rest.length === 0) return results as EvaluationResult[][];
-      const stuck = await attempt(rest, results);
-      if (stuck === undefined) continue;
-      results[stuck] = expressions.map(() => ({ error: `melewati batas waktu ${limit} milidetik` }));
-      if (++timeouts === MAX_TIMEOUTS) throw new ContractError(`Ekspresi "expr" melewati batas waktu pada ${MAX_TIMEOUTS} catatan berturut-turut. Sederhanakan ekspresinya, lalu lanjutkan instance ini.`);
+    const missing = (): (readonly [number, JsonObject])[] => records.flatMap((record, index) => (results[index] === undefined ? [[index, record] as const] : []));
+    let failures = 0;
+    for (let rest = missing(); rest.length > 0; rest = missing()) {
+      if (closed) throw new Error('Evaluasi ekspresi sudah ditutup');
+      if (await attempt(rest, GROUP, results)) continue;
+      const suspects = missing().slice(0, GROUP);
+      if (suspects.length === 0 || closed || (await attempt(suspects, 1, results))) continue;
+      const culprit = suspects.find(([index]) => results[index] === undefined);
+      if (!culprit || closed) continue;
+      results[culprit[0]] = expressions.map(() => ({ error: 'terlalu lama atau terlalu besar' }));
+      if (++failures === MAX_FAILURES) throw new ContractError(`Ekspresi "expr" tidak selesai pada ${MAX_FAILURES} catatan dari satu kelompok. Sederhanakan ekspresinya, lalu lanjutkan instance ini.`);
     }
+    return (results as EvaluationResult[][]).map((values) => values.map((one) => ('error' in one ? { error: STOPPED[one.error] ?? one.error } : one)));
   }
 
   return {
@@ -109,13 +124,18 @@ export function openExpressions(expressions: readonly string[], options: { timeL
     },
     async close() {
       closed = true;
-      await worker?.terminate();
-      worker = undefined;
+      const ending = child;
+      if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+      ending.ref();
+      await new Promise((ended) => {
+        ending.once('exit', ended);
+        ending.kill('SIGKILL');
+      });
     },
   };
 }
 
-/** Threads run JavaScript: beside us in the build, in dist/ when we are the TypeScript source under test. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../../dist/hub/pipeline/expression-worker.js' : './expression-worker.js', import.meta.url);
+/** Processes run JavaScript: beside us in the build, in dist/ when we are the TypeScript source under test. */
+function workerFile(): string {
+  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/hub/pipeline/expression-worker.js' : './expression-worker.js', import.meta.url));
 }

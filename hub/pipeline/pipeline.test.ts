@@ -195,8 +195,8 @@ describe('expr', () => {
     const pipeline = compile({ mapping: { x: { expr: 'putar ? ($f := function($n) { $f($n + 1) }; $f(0)) : sulit ? $contains(sulit, /^(a+)+$/) : n' } } });
     const records: SourceRecord[] = [{ value: { n: 1 } }, { value: { putar: true } }, { value: { sulit: `${'a'.repeat(50)}!` } }, ...Array.from({ length: 200 }, (_, n) => ({ value: { n } }))];
     const outcomes = await pipeline.run(records);
-    const stuck = { kind: 'rejected', key: '', faults: [{ path: 'x', rule: 'expression', message: 'hasil expr tidak dapat dihitung (melewati batas waktu 1000 milidetik)', repair: 'Periksa ekspresi pada berkas konektor', severity: 'reject' }] };
-    expect(outcomes.slice(0, 3)).toEqual([{ kind: 'record', key: '', value: { x: 1 }, warnings: [] }, stuck, stuck]);
+    const stuck = (why: string): Outcome => ({ kind: 'rejected', key: '', faults: [{ path: 'x', rule: 'expression', message: `hasil expr tidak dapat dihitung (${why})`, repair: 'Periksa ekspresi pada berkas konektor', severity: 'reject' }] });
+    expect(outcomes.slice(0, 3)).toEqual([{ kind: 'record', key: '', value: { x: 1 }, warnings: [] }, stuck('terlalu lama'), stuck('terlalu lama atau terlalu besar')]);
     expect(outcomes.slice(3)).toEqual(Array.from({ length: 200 }, (_, x) => ({ kind: 'record', key: '', value: { x }, warnings: [] })));
   });
 
@@ -208,8 +208,9 @@ describe('expr', () => {
   });
 
   test('a record that would fill the memory costs itself only', async () => {
-    const outcomes = await compile({ mapping: { x: { expr: 'besar ? $sum([1..9000000].{"a": $string($)}.$length(a)) : n' } } }).run([{ value: { n: 1 } }, { value: { besar: true } }, { value: { n: 3 } }]);
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['record', 'rejected', 'record']);
+    const pipeline = compile({ mapping: { x: { expr: 'panjang ? $count([1..9000000]) : besar ? $length($pad("", 100000000)) : n' } } });
+    const outcomes = await pipeline.run([{ value: { n: 1 } }, { value: { besar: true } }, { value: { panjang: true } }, { value: { n: 3 } }]);
+    expect(outcomes.map((outcome) => (outcome.kind === 'rejected' ? outcome.faults[0]!.message : outcome.kind))).toEqual(['record', 'hasil expr tidak dapat dihitung (terlalu lama atau terlalu besar)', 'hasil expr tidak dapat dihitung (hasilnya terlalu besar)', 'record']);
   });
 
   test('an error names its code and no value', async () => {

@@ -1,6 +1,8 @@
 /** What the hub takes from its environment: read once at start, every fault reported at once. Nothing else reads `process.env` (secrets aside). */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SettingsError } from './errors.js';
+import { projectFolder } from './project.js';
 import { parseSettings } from './settings.js';
 
 const port = z
@@ -24,6 +26,7 @@ const variables = z.object({
     .meta({ title: 'Broker Kafka', description: 'Dipakai mesin log kafka.' }),
   SASANDO_ENGINE: z.enum(['postgres', 'kafka']).optional().meta({ title: 'Mesin log', description: 'postgres atau kafka; tanpa ini kafka jika SASANDO_KAFKA_BROKERS diisi.' }),
   SASANDO_DATA_DIR: z.string().min(1).default('./data').meta({ title: 'Folder data', description: 'Tempat PostgreSQL bawaan, berkas OPD dan kata sandi.' }),
+  SASANDO_PROJECT_DIR: z.string().min(1).default(projectFolder).meta({ title: 'Folder proyek', description: 'Folder berisi config/, schemas/ dan secrets/; tanpa ini milik hub sendiri.' }),
   SASANDO_ADMIN_PASSWORD: z.string().min(8, 'sedikitnya 8 huruf').optional().meta({ title: 'Kata sandi admin', description: 'Tanpa ini dibuatkan acak pada start pertama.', secret: true }),
   SASANDO_PG_HOST: z.string().min(1).optional().meta({ title: 'Alamat PostgreSQL bawaan', description: 'Diisi hanya bila analis perlu menyambung dari luar.' }),
   SASANDO_PG_PORT: port.optional().meta({ title: 'Port PostgreSQL bawaan', description: 'Tanpa ini port bebas.' }),
@@ -36,6 +39,8 @@ export interface Environment {
   readonly engine: 'postgres' | 'kafka';
   readonly brokers: readonly string[];
   readonly dataFolder: string;
+  /** Holds `config/`, `schemas/` and `secrets/`. */
+  readonly projectFolder: string;
   readonly adminPassword?: string;
   readonly postgresHost?: string;
   readonly postgresPort?: number;
@@ -55,6 +60,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     engine,
     brokers: parsed.SASANDO_KAFKA_BROKERS ?? [],
     dataFolder: parsed.SASANDO_DATA_DIR,
+    projectFolder: resolve(parsed.SASANDO_PROJECT_DIR),
     ...(parsed.DATABASE_URL !== undefined && { databaseUrl: parsed.DATABASE_URL }),
     ...(parsed.SASANDO_ADMIN_PASSWORD !== undefined && { adminPassword: parsed.SASANDO_ADMIN_PASSWORD }),
     ...(parsed.SASANDO_PG_HOST !== undefined && { postgresHost: parsed.SASANDO_PG_HOST }),

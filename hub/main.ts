@@ -18,7 +18,6 @@ import { openLatest } from './latest/latest.js';
 import { claimEngine } from './log/engine.js';
 import { openPostgresLog } from './log/postgres.js';
 import { openLogger } from './logger.js';
-import { projectFolder } from './project.js';
 import { loadReferences } from './pipeline/codes.js';
 import type { Json, StoredRecord } from './record.js';
 import { decoder } from './registry/codec.js';
@@ -29,8 +28,6 @@ import type { InstanceStatus } from './runtime/supervisor.js';
 
 export interface HubOptions {
   readonly environment: Environment;
-  /** Folder with `config/`, `schemas/` and `secrets/`; the project's own unless said. */
-  readonly folder?: string;
   /** Log lines go to `hub.log` in the data folder instead of standard error. */
   readonly logFile?: boolean;
   /** Aborting it during the start takes down what was already up; afterwards use `close()`. */
@@ -87,7 +84,8 @@ interface Lifetime {
   readonly check: () => void;
 }
 
-async function build({ folder = projectFolder, logFile, startCity }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
+async function build({ logFile, startCity }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
+  const folder = environment.projectFolder;
   const dataFolder = resolve(environment.dataFolder);
   const files = join(dataFolder, 'berkas');
   mkdirSync(files, { recursive: true });

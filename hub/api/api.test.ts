@@ -18,9 +18,9 @@ const put = (path: string, body: object) => request(hub.url).put(path).auth('adm
 const wifi = async () => (await get('/api/v1/instances/kominfo-wifi')).body as { state: string; recordsIn: number; recordsOut: number; filtered: number; cases: number };
 
 beforeAll(async () => {
-  const environment = readEnvironment({ SASANDO_PORT: '0', SASANDO_DATA_DIR: project.data, DATABASE_URL: await testDatabase(), SASANDO_ADMIN_PASSWORD: PASSWORD });
+  const environment = readEnvironment({ SASANDO_PORT: '0', SASANDO_DATA_DIR: project.data, SASANDO_PROJECT_DIR: project.folder, DATABASE_URL: await testDatabase(), SASANDO_ADMIN_PASSWORD: PASSWORD });
   writeFileSync(join(project.data, 'berkas/wifi/satu.csv'), 'KODE,NAMA,NIK\nW1,Taman Nostalgia,5371010101900001\nW2,Pasar Oeba,\nW3,Pantai Kelapa Lima,537101010190\n');
-  hub = await startHub({ environment, folder: project.folder, logFile: true });
+  hub = await startHub({ environment, logFile: true });
   await until(async () => (await wifi()).recordsIn === 3);
 });
 afterAll(() => hub?.close());

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { AppliedChange, AppliedFile } from '../api/parts.js';
-import { projectFolder } from '../project.js';
+import { readEnvironment } from '../environment.js';
 import type { Json } from '../record.js';
 import { callHub, CommandError } from './client.js';
 import { print } from './output.js';
@@ -38,7 +38,7 @@ export function addApply(program: Command): void {
 
 /** The files of instances and contracts among `given`, folders searched; paths as people know them. @throws CommandError */
 export function projectFiles(given: readonly string[]): AppliedFile[] {
-  const places = given.length > 0 ? given.map((path) => resolve(path)) : ['config/connectors', 'schemas'].map((folder) => join(projectFolder, folder));
+  const places = given.length > 0 ? given.map((path) => resolve(path)) : ['config/connectors', 'schemas'].map((folder) => join(readEnvironment(process.env).projectFolder, folder));
   return places.flatMap((place) => {
     const stat = statSync(place, { throwIfNoEntry: false });
     if (!stat) throw new CommandError(`${relative(process.cwd(), place)} tidak ada. Periksa nama berkasnya.`);

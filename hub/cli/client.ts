@@ -48,7 +48,8 @@ export async function callHub<T>(method: 'GET' | 'POST' | 'PUT', path: string, b
     throw new CommandError(`Hub di ${url.origin} menolak kata sandi. Isi SASANDO_ADMIN_PASSWORD dengan kata sandi admin yang dicetak saat hub pertama kali dijalankan.`, { problem: answer });
   }
   const { detail, faults } = (answer ?? {}) as Answered;
-  const lines = (faults ?? []).map((fault) => `  - ${[fault.path, fault.message].filter(Boolean).join(': ')}${fault.repair ? ` (${fault.repair})` : ''}`);
+  // Where the sentence says them all already, they are not said again.
+  const lines = (faults ?? []).filter((fault) => !detail?.includes(fault.message ?? '')).map((fault) => `  - ${[fault.path, fault.message].filter(Boolean).join(': ')}${fault.repair ? ` (${fault.repair})` : ''}`);
   throw new CommandError([detail ?? `Hub menjawab ${response.status} untuk ${path}.`, ...lines].join('\n'), { problem: answer });
 }
 

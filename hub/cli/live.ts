@@ -48,7 +48,6 @@ function fit(lines: readonly string[], out: WriteStream): string[] {
 /** Cuts after `width` visible characters; colour sequences take no room. */
 function cut(line: string, width: number): string {
   let visible = 0;
-  // eslint-disable-next-line no-control-regex
   for (const part of line.matchAll(/\u001b\[[0-9;]*m|[^\u001b]/gu)) {
     if (part[0].length === 1 || !part[0].startsWith('\u001b')) visible++;
     if (visible > width - 1) return `${line.slice(0, part.index)}\u001b[0m`;

@@ -28,7 +28,6 @@ export function print<T>(value: T, json: boolean | undefined, people: (value: T)
 
 /** Text of others cannot move the cursor or colour the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 }
 

@@ -33,6 +33,7 @@ Lingkungan:
   SASANDO_PORT             port HTTP (8080)
   SASANDO_HOST             alamat yang didengarkan (127.0.0.1)
   SASANDO_DATA_DIR         folder data (./data)
+  SASANDO_PROJECT_DIR      folder berisi config/, schemas/ dan secrets/ (folder hub sendiri)
   SASANDO_ADMIN_PASSWORD   kata sandi admin (dibuatkan acak pada start pertama)
   DATABASE_URL             PostgreSQL kota; tanpa ini PostgreSQL bawaan
   SASANDO_KAFKA_BROKERS    broker Kafka, dipisah koma

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import colors from 'picocolors';
+import { readEnvironment } from '../environment.js';
 import { print, printable } from './output.js';
 
 
@@ -14,13 +15,13 @@ export function addValidate(program: Command): void {
     .option('--json', 'cetak sebagai JSON')
     .action(async (given: string[], options: { connect?: boolean; json?: boolean }) => {
       const { checkFiles } = await import('../check-files.js');
-      const { projectFolder } = await import('../project.js');
+      const { dataFolder, projectFolder } = readEnvironment(process.env);
       const { projectFiles } = await import('./apply.js');
       const report = await checkFiles({
         files: projectFiles(given),
         folder: projectFolder,
         env: process.env,
-        filesFolder: join(resolve(process.env.SASANDO_DATA_DIR || './data'), 'berkas'),
+        filesFolder: join(resolve(dataFolder), 'berkas'),
         connect: options.connect ?? false,
       });
       print(report, options.json, () =>

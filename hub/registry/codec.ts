@@ -3,10 +3,10 @@ import type { Type } from 'avsc';
 import { RejectedRecord, RetriableError } from '../errors.js';
 import { parseJson } from '../json.js';
 import type { JsonObject } from '../record.js';
-import { parseAvro } from './avro.js';
 import { avscType } from './avro-logical.js';
 import type { Contract } from './contract.js';
 import { compileEncoder, type Encode, type Sheet } from './encoder.js';
+import { parseAvro } from './parse-avro.js';
 
 const HEADER = 5;
 const SHEET_BYTES = 64 * 1024;

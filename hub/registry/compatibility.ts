@@ -1,5 +1,5 @@
 /** Whether data written with one schema can be read with another: Avro's rules with the names and paths of Java's SchemaCompatibility, listing every fault. */
-import type { AvroType, EnumType, FixedType, RecordField, RecordType } from './avro.js';
+import type { AvroType, EnumType, FixedType, Logical, RecordField, RecordType } from './avro.js';
 
 export const LEVELS = ['NONE', 'BACKWARD', 'BACKWARD_TRANSITIVE', 'FORWARD', 'FORWARD_TRANSITIVE', 'FULL', 'FULL_TRANSITIVE'] as const;
 /**
@@ -140,12 +140,6 @@ function symbols(reader: EnumType, writer: EnumType, place: Place): Incompatibil
 function size(reader: FixedType, writer: FixedType, place: Place): Incompatibility[] {
   if (reader.size === writer.size) return [];
   return [fault('FIXED_SIZE_MISMATCH', step(place, 'size'), `expected: ${writer.size}, found: ${reader.size}`, `ukuran berubah dari ${writer.size} menjadi ${reader.size} byte`)];
-}
-
-interface Logical {
-  readonly logical?: string;
-  readonly precision?: number;
-  readonly scale?: number;
 }
 
 /**

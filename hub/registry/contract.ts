@@ -7,8 +7,9 @@ import { messageOf, SettingsError, type SettingsFault } from '../errors.js';
 import { parseJson } from '../json.js';
 import type { Json } from '../record.js';
 import { parseSettings } from '../settings.js';
-import { optional, parseAvro, type AvroFault, type AvroType, type RecordField, type RecordType } from './avro.js';
+import { optional, type AvroType, type RecordField, type RecordType } from './avro.js';
 import { FORMATS, type FormatName } from './formats.js';
+import { parseAvro, type AvroFault } from './parse-avro.js';
 
 const word = z.string().regex(/^[a-z][a-z0-9_-]*$/, 'tulis satu kata dengan huruf kecil, angka, "_" atau "-"');
 

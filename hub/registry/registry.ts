@@ -2,11 +2,12 @@
 import { transaction, type Connection, type Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import { parseJson } from '../json.js';
-import { parseAvro, type AvroType } from './avro.js';
+import type { AvroType } from './avro.js';
 import { identityOf } from './canonical.js';
 import { checkLevel, LEVELS, type Level, type VersionIncompatibility } from './compatibility.js';
 import { parseContract, type Contract } from './contract.js';
 import { listen } from './listen.js';
+import { parseAvro } from './parse-avro.js';
 
 /** Level of a registry where nobody has set one, as in Confluent's. */
 export const DEFAULT_LEVEL: Level = 'BACKWARD';

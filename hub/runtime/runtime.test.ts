@@ -182,8 +182,8 @@ async function startHub(options: { clock?: TestClock; wrap?: (log: Log) => Log }
 }
 
 const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let turn = 0; !(await condition()); turn++) {
-    if (turn > 2_000) throw new Error('waited too long');
+  for (const began = performance.now(); !(await condition()); ) {
+    if (performance.now() - began > 30_000) throw new Error(`waited too long: ${JSON.stringify([...hubs].flatMap((hub) => hub.runtime.instances()), null, 1)}`);
     await new Promise((done) => setTimeout(done, 5));
   }
 };

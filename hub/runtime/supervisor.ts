@@ -85,6 +85,7 @@ export interface Supervisor {
 
 /** So long past its time a run may be before the instance is shown as STALLED. */
 const LATE = 120_000;
+const AT_REST: readonly InstanceStateName[] = ['PAUSED', 'STOPPED', 'FAILED'];
 /** So long a person waits for an instance that another hub may hold. */
 const BORROW = 5_000;
 
@@ -106,6 +107,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   let receiver: Receiver | undefined;
   let current: { controller: AbortController; ended: Promise<void> } | undefined;
   let wake = new AbortController();
+  /** A person wants to see it run, whatever the schedule says. */
+  let asked = false;
 
   const set = (next: InstanceStateName, why: string | null = null): void => {
     if (state === next && reason === why) return;
@@ -130,7 +133,12 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
 
   const source = async (session: Session<SourcePlan>): Promise<void> => {
     while (!session.signal.aborted) {
-      due = nextRun(session.plan.schedule, lastRun, now());
+      due = asked ? now() : nextRun(session.plan.schedule, lastRun, now());
+      asked = false;
+      if (lastRun && due && due > now() && state !== 'RUNNING') {
+        proof = lastRun;
+        set('RUNNING');
+      }
       while (!session.signal.aborted && !wake.signal.aborted && !(due && due <= now())) {
         await clock.sleep(due ? due.getTime() - now().getTime() : 86_400_000, wake.signal);
       }
@@ -265,13 +273,19 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     },
     async want(next, by) {
       wanted = next;
-      if (next === 'running') return begin();
+      if (next === 'running') {
+        // What ended by itself may still be tidying up.
+        if (AT_REST.includes(state)) await current?.ended;
+        asked = true;
+        return begin();
+      }
       await end(next === 'paused' ? 'dijeda' : 'dihentikan');
       set(next === 'paused' ? 'PAUSED' : 'STOPPED', `oleh ${by}`);
       error = null;
     },
     async restart() {
       await end('dimulai ulang');
+      asked = true;
       begin();
     },
     runNow: () => wake.abort(),

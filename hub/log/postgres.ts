@@ -1,16 +1,17 @@
 /** The log on the hub's own PostgreSQL: one table of records, offsets without holes that become visible in order, readers woken by NOTIFY. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
+import { ContractError } from '../errors.js';
 import type { Json } from '../record.js';
+import { consumeGroup, hasMembers, type Shared } from './consume.js';
 import { resetOffset, storedOffsets } from './group.js';
 import { type Lease, takeLease } from './lease.js';
 import { CASE_TOPIC, type Log } from './log.js';
 import { ask, through } from './outage.js';
 import { cleanLog, eraseValues } from './postgres/clean.js';
 import { committerOf, type PostgresWriter } from './postgres/commit.js';
-import { consumeGroup, hasMembers } from './postgres/consume.js';
 import { headsOf } from './postgres/heads.js';
-import { offsetsAtTime, rangesOf, readRecords } from './postgres/read.js';
+import { offsetsAtTime, openReader, rangesOf, readRecords } from './postgres/read.js';
 import { topicsOf } from './postgres/topics.js';
 
 export interface PostgresLogOptions {
@@ -30,6 +31,23 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
   const writers = new Set<PostgresWriter>();
   const consuming = new Set<Promise<void>>();
   let closing: Promise<void> | undefined;
+
+  const shared: Shared = {
+    database,
+    partitions: async (names) => {
+      await topics.refresh();
+      const found = new Map<string, number>();
+      for (const name of names) {
+        const topic = await topics.find(name).catch((error: unknown) => {
+          if (!(error instanceof ContractError)) throw error;
+        });
+        if (topic) found.set(name, topic.partitions);
+      }
+      return found;
+    },
+    reader: (name, partition) => openReader(database, topics, heads, name, partition),
+    change: heads.change,
+  };
 
   await topics.refresh();
   await topics.find(CASE_TOPIC).catch(() => topics.ensure({ name: CASE_TOPIC, partitions: 1, cleanup: 'compact' }));
@@ -75,7 +93,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
     consume: async (group, names, options) => {
       closed.signal.throwIfAborted();
       const signal = AbortSignal.any([options.signal, closed.signal]);
-      const reading = consumeGroup({ database, heads, topics }, group, names, { ...options, signal });
+      const reading = consumeGroup(shared, group, names, { ...options, signal });
       consuming.add(reading);
       try {
         await reading;

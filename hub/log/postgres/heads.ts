@@ -1,6 +1,7 @@
 /** Knows where partitions end, and wakes those who wait for more: by NOTIFY at once, and by asking every second in case a message or the connection was lost. */
 import pg from 'pg';
 import type { Database } from '../../database/database.js';
+import { GROUP_CHANNEL } from '../consume.js';
 import { ask, pause } from '../outage.js';
 
 export interface Heads {
@@ -11,8 +12,6 @@ export interface Heads {
   close(): Promise<void>;
 }
 
-/** Told with the group's name when a member comes or goes. */
-export const GROUP_CHANNEL = 'sasando_group';
 const POLL = 1_000;
 
 export function headsOf(database: Database, url: string): Heads {

@@ -2,9 +2,11 @@
 import type { Database } from '../../database/database.js';
 import { OffsetOutOfRangeError } from '../../errors.js';
 import type { StoredRecord } from '../../record.js';
+import type { PartitionReader } from '../consume.js';
 import type { PartitionRange, RecordBatch } from '../log.js';
-import { ask } from '../outage.js';
-import type { Topic } from './topics.js';
+import { ask, through } from '../outage.js';
+import type { Heads } from './heads.js';
+import type { Topic, Topics } from './topics.js';
 
 /** A batch ends with the record that passes this, so that records of 1 MB do not fill the memory. */
 const MAX_BYTES = 8_000_000;
@@ -14,7 +16,7 @@ export async function rangesOf(database: Database, topic: Topic): Promise<Partit
   return (rows as { partition: number; start_offset: string; next_offset: string }[]).map((row) => ({ partition: row.partition, start: Number(row.start_offset), end: Number(row.next_offset) }));
 }
 
-export async function rangeOf(database: Database, topic: Topic, partition: number): Promise<PartitionRange> {
+async function rangeOf(database: Database, topic: Topic, partition: number): Promise<PartitionRange> {
   const range = (await rangesOf(database, topic)).find((one) => one.partition === partition);
   if (!range) throw new RangeError(`Topik ${topic.name} tidak memiliki partisi ${partition}.`);
   return range;
@@ -24,7 +26,7 @@ export async function rangeOf(database: Database, topic: Topic, partition: numbe
  * Records from `from` on and below `end`, which must be an end that the partition has or had.
  * @throws OffsetOutOfRangeError when retention removed records from `from` on.
  */
-export async function fetchRecords(database: Database, topic: Topic, partition: number, from: number, end: number, limit: number): Promise<RecordBatch> {
+async function fetchRecords(database: Database, topic: Topic, partition: number, from: number, end: number, limit: number): Promise<RecordBatch> {
   const { rows } = await ask(database, {
     name: 'log_fetch',
     text: `SELECT record_offset, time, key, id, traceparent, value FROM (
@@ -52,6 +54,18 @@ export async function fetchRecords(database: Database, topic: Topic, partition: 
   const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   const whole = records.length < limit && bytes < MAX_BYTES;
   return { topic: topic.name, partition, records, nextOffset: whole ? Math.max(end, last.offset + 1) : last.offset + 1 };
+}
+
+export function openReader(database: Database, topics: Topics, heads: Heads, name: string, partition: number): PartitionReader {
+  return {
+    range: (signal) => through(signal, async () => rangeOf(database, await topics.find(name), partition)),
+    next: async (offset, limit, signal) => {
+      const topic = await through(signal, () => topics.find(name));
+      const end = await heads.beyond(topic.id, partition, offset, signal);
+      return end === undefined ? undefined : through(signal, () => fetchRecords(database, topic, partition, offset, end, limit));
+    },
+    close: () => undefined,
+  };
 }
 
 export async function readRecords(database: Database, topic: Topic, partition: number, from: number, limit: number): Promise<RecordBatch> {

@@ -1,5 +1,5 @@
 /** Rows as `COPY … TO STDOUT` writes them: the fastest way out of PostgreSQL, with every digit kept. */
-import pg from 'pg';
+import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { ContractError, RejectedRecord } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';

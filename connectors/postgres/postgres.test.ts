@@ -5,10 +5,9 @@ import type { Json, JsonObject } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from '../../test/contract/context.js';
 import { testReadme } from '../../test/contract/readme.js';
-import { testSink } from '../../test/contract/sink.js';
 import { drain, testSource } from '../../test/contract/source.js';
 import { testDatabase } from '../../test/database.js';
-import { startGate } from './gate.js';
+import { openRole } from './gate.js';
 import { postgres } from './postgres.js';
 
 testReadme(postgres, new URL('./README.md', import.meta.url));
@@ -25,23 +24,6 @@ afterAll(() => admin.end());
 let tables = 0;
 const nextTable = () => `t${++tables}`;
 
-/** A user of its own behind a gate. */
-async function openSide(table: string) {
-  const role = `peran_${table}_${new URL(url).pathname.slice(-8)}`;
-  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'benar'; GRANT ALL ON ${table} TO ${role}; GRANT CREATE ON SCHEMA public TO ${role}`);
-  const address = new URL(url);
-  address.username = role;
-  address.password = 'benar';
-  return {
-    role,
-    gate: await startGate(address.href),
-    async overload() {
-      await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 0; SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '${role}'`);
-      return {};
-    },
-  };
-}
-
 testSource('postgres', {
   connector: postgres,
   faulty: { settings: { url: 'mysql://x', query: 'SELECT 1', cursor: 'a', lebih: 1 }, paths: ['settings.lebih', 'settings.url', 'settings.key'] },
@@ -50,7 +32,7 @@ testSource('postgres', {
     // Three rows share each time: the key breaks the tie.
     await admin.query(`CREATE TABLE ${table} (nik text PRIMARY KEY, diubah timestamptz NOT NULL, isi text);
       INSERT INTO ${table} SELECT 'n' || lpad(i::text, 3, '0'), timestamptz '2026-01-01' + (i / 3) * interval '1 microsecond', repeat('x', 2000) FROM generate_series(0, ${count - 1}) i`);
-    const { gate, role, overload } = await openSide(table);
+    const { gate, role, overload } = await openRole(admin, url, table);
     return {
       settings: { url: gate.url, table, cursor: 'diubah', batch: 4 },
       expected: Array.from({ length: count }, (_, i) => `n${String(i).padStart(3, '0')}`),
@@ -63,32 +45,6 @@ testSource('postgres', {
     };
   },
 }, ['breakOne']);
-
-testSink('postgres', {
-  connector: postgres,
-  faulty: { settings: { url: 5, table: '', offsets: '', onDelete: 'drop' }, paths: ['settings.url', 'settings.table', 'settings.offsets', 'settings.onDelete'] },
-  async open() {
-    const table = nextTable();
-    await admin.query(`CREATE TABLE ${table} (kunci text PRIMARY KEY, jumlah int, tanggal date)`);
-    const { gate, role, overload } = await openSide(table);
-    return {
-      settings: { url: gate.url, table, offsets: `offset_${table}` },
-      value: (n) => ({ kunci: `k${n}`, jumlah: n, tanggal: '2026-11-24' }),
-      bad: (n) => ({ kunci: `k${n}`, jumlah: 'dua puluh', tanggal: '2026-11-24' }),
-      badPath: 'jumlah',
-      deletes: true,
-      async stored() {
-        const { rows } = await admin.query<{ kunci: string }>(`SELECT kunci FROM ${table} ORDER BY length(kunci), kunci`);
-        return rows.map((row) => row.kunci);
-      },
-      refuse: () => admin.query(`REVOKE ALL ON ${table} FROM ${role}`).then(() => undefined),
-      overload,
-      stall: async () => gate.stall(),
-      breakOff: async () => gate.breakAfter(100),
-      close: gate.close,
-    };
-  },
-});
 
 const settingsOf = (raw: JsonObject) => parseSettings(postgres.settings, { url, ...raw });
 const read = (raw: JsonObject, position?: Json) => drain(postgres, settingsOf(raw), position, testContext());
@@ -249,93 +205,5 @@ describe('postgres source', () => {
       ],
       settings: { table: 'simpeg.pegawai' },
     });
-  });
-});
-
-describe('postgres sink', () => {
-  const batch = (values: (JsonObject | null)[], from = 0, keys: string[] = []) => ({
-    topic: 'uji.sink',
-    partition: 0,
-    nextOffset: from + values.length,
-    records: values.map((value, index) => ({ topic: 'uji.sink', partition: 0, offset: from + index, key: keys[index] ?? '', value, id: String(index), time: 0 })),
-  });
-  const write = async (raw: JsonObject, values: (JsonObject | null)[], from = 0, keys: string[] = []) => {
-    const settings = settingsOf({ offsets: `offset_${String(raw.table)}`, ...raw });
-    await postgres.start!(settings, { topic: 'uji.sink', partition: 0 }, testContext());
-    return postgres.write!(settings, batch(values, from, keys), testContext());
-  };
-
-  test('writes every type from its plain text', async () => {
-    await admin.query(`CREATE TABLE sasaran (nip text, periode text, gaji numeric(15,2), lahir date, diubah timestamptz, aktif bool, rincian jsonb, label text[], kode char(5), PRIMARY KEY (nip, periode))`);
-    await write({ table: 'sasaran' }, [
-      { nip: '1', periode: '2026-01', gaji: '4200000.00', lahir: '1985-03-09', diubah: '2026-11-24T01:02:03.000Z', aktif: true, rincian: { a: 'x"y' }, label: ['a,b', '{"c"}', null], kode: 'A1' },
-      { nip: '2', periode: '2026-01', gaji: null, lahir: null, diubah: null, aktif: false, rincian: 'teks', label: [], kode: null },
-    ]);
-    const { rows } = await admin.query(`SELECT nip, gaji::text, lahir::text, diubah = '2026-11-24 09:02:03+08' AS tepat, aktif, rincian, label, kode::text FROM sasaran ORDER BY nip`);
-    expect(rows).toEqual([
-      { nip: '1', gaji: '4200000.00', lahir: '1985-03-09', tepat: true, aktif: true, rincian: { a: 'x"y' }, label: ['a,b', '{"c"}', null], kode: 'A1' },
-      { nip: '2', gaji: null, lahir: null, tepat: null, aktif: false, rincian: 'teks', label: [], kode: null },
-    ]);
-    await write({ table: 'sasaran' }, [null], 2, ['1|2026-01']);
-    expect((await admin.query('SELECT nip FROM sasaran')).rows).toEqual([{ nip: '2' }]);
-  });
-
-  test('fields that a record does not carry stay as they are, whatever else is in the batch', async () => {
-    await admin.query(`CREATE TABLE sebagian (id text PRIMARY KEY, a text, b text)`);
-    await write({ table: 'sebagian' }, [{ id: '1', a: 'a1', b: 'b1' }, { id: '2', a: 'a2', b: 'b2' }]);
-    await write({ table: 'sebagian' }, [{ id: '1', a: 'baru' }, { id: '2', b: 'baru' }, { id: '2', a: 'juga' }], 2);
-    expect((await admin.query('SELECT * FROM sebagian ORDER BY id')).rows).toEqual([
-      { id: '1', a: 'baru', b: 'b1' },
-      { id: '2', a: 'juga', b: 'baru' },
-    ]);
-  });
-
-  test('refusals name field and reason without the value', async () => {
-    await admin.query(`CREATE TABLE ketat (id text PRIMARY KEY, nama varchar(5) NOT NULL, umur int CHECK (umur > 0), lahir date)`);
-    const receipts = await write({ table: 'ketat' }, [
-      { id: '1', nama: 'terlalu panjang', umur: 1, lahir: null },
-      { id: '2', nama: null, umur: 1, lahir: null },
-      { id: '3', nama: 'Ina', umur: 0, lahir: null },
-      { id: '4', nama: 'Ina', umur: 1, lahir: '31-31-2026' },
-      { id: '5', nama: 'a\u0000b', umur: 1, lahir: null },
-      { id: '6', nama: 'Ina', umur: 1, lahir: null },
-    ]);
-    expect(receipts.map((receipt) => (receipt.outcome === 'rejected' ? receipt.faults.map((fault) => `${fault.path}: ${fault.message}`) : 'ok'))).toEqual([
-      ['nama: terlalu panjang untuk kolom tujuan'],
-      ['nama: wajib diisi di tujuan'],
-      [': melanggar aturan tabel tujuan (ketat_umur_check)'],
-      ['lahir: tanggal atau waktu di luar batas'],
-      ['nama: memuat huruf yang tidak dapat disimpan'],
-      'ok',
-    ]);
-    expect(await admin.query('SELECT id FROM ketat').then(({ rows }) => rows)).toEqual([{ id: '6' }]);
-  });
-
-  test('a hub that still holds an older batch writes nothing', async () => {
-    await admin.query(`CREATE TABLE rebut (id text PRIMARY KEY, n int)`);
-    const [mine, theirs] = await Promise.all([write({ table: 'rebut' }, [{ id: 'a', n: 1 }, { id: 'b', n: 2 }]), write({ table: 'rebut' }, [{ id: 'a', n: 1 }])]);
-    await write({ table: 'rebut' }, [{ id: 'a', n: 9 }], 2);
-    await write({ table: 'rebut' }, [{ id: 'a', n: 1 }, { id: 'b', n: 2 }]);
-    expect((await admin.query('SELECT id, n FROM rebut ORDER BY id')).rows).toEqual([
-      { id: 'a', n: 9 },
-      { id: 'b', n: 2 },
-    ]);
-    expect([mine.length, theirs.length]).toEqual([2, 1]);
-  });
-
-  test('a target restored from an older backup says where it stands', async () => {
-    await admin.query(`CREATE TABLE pulih (id text PRIMARY KEY)`);
-    await write({ table: 'pulih' }, [{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
-    await admin.query(`DELETE FROM pulih WHERE id = 'c'; UPDATE offset_pulih SET next_offset = 2`);
-    expect(await postgres.start!(settingsOf({ table: 'pulih', offsets: 'offset_pulih' }), { topic: 'uji.sink', partition: 0 }, testContext())).toBe(2);
-  });
-
-  test('a missing column or unique key is a ContractError', async () => {
-    await admin.query(`CREATE TABLE cacat (id text, nama text)`);
-    await expect(write({ table: 'cacat', key: 'id' }, [{ id: '1' }])).rejects.toThrow(/tidak punya kunci unik untuk kolom id/);
-    await admin.query('ALTER TABLE cacat ADD PRIMARY KEY (id)');
-    await expect(write({ table: 'cacat' }, [{ id: '1', alamat: 'x' }])).rejects.toThrow(/kolom alamat tidak ada pada tabel cacat/);
-    await admin.query('ALTER TABLE cacat ADD alamat text');
-    expect(await write({ table: 'cacat' }, [{ id: '1', alamat: 'x' }])).toEqual([{ outcome: 'delivered' }]);
   });
 });

@@ -1,5 +1,5 @@
 /** Writes batches exactly once: records, offset and rejections in one transaction of the target. */
-import pg from 'pg';
+import type pg from 'pg';
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
 import type { Fault, SinkRecord } from '../../hub/record.js';
 import { withPooled } from './connection.js';
@@ -20,7 +20,7 @@ export async function writeTable(settings: PostgresSettings, batch: SinkBatch, c
       let rejections = before;
       if (fresh.length || batch.nextOffset > next) {
         const kept = Object.fromEntries(batch.records.filter((record) => record.offset < next && before[record.offset]).map((record) => [record.offset, before[record.offset]!]));
-        rejections = { ...kept, ...(fresh.length ? await applyAll(client, settings, target, fresh) : {}) };
+        rejections = { ...kept, ...(fresh.length ? await applyAll(client, settings, target, fresh, true) : {}) };
         await storeOffset(client, settings, context.instance, batch.topic, batch.partition, batch.nextOffset, rejections);
       }
       await client.query('COMMIT');
@@ -36,12 +36,12 @@ export async function writeTable(settings: PostgresSettings, batch: SinkBatch, c
 }
 
 /** All at once; after a data error the halves one by one, down to the records that the database refuses. */
-async function applyAll(client: pg.ClientBase, settings: PostgresSettings, target: Target, records: readonly SinkRecord[]): Promise<Rejections> {
+async function applyAll(client: pg.ClientBase, settings: PostgresSettings, target: Target, records: readonly SinkRecord[], first = false): Promise<Rejections> {
   await client.query('SAVEPOINT part');
   try {
     const only = records.length === 1 ? records[0]!.value : null;
     if (only) await upsertOne(client, settings, target, only);
-    else await applyRecords(client, settings, target, records);
+    else await applyRecords(client, settings, target, records, first);
     await client.query('RELEASE SAVEPOINT part');
     return {};
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The table a sink writes: columns with the types their values are sent as. */
-import pg from 'pg';
+import type pg from 'pg';
 import { ContractError } from '../../hub/errors.js';
 import { placeOf } from './failure.js';
 import type { PostgresSettings } from './settings.js';
@@ -22,6 +22,8 @@ export interface Target {
   readonly key: readonly string[];
   /** A unique index covers exactly the key. */
   readonly unique: boolean;
+  /** The hub's user may make temporary tables. */
+  readonly temporary: boolean;
 }
 
 const targets = new WeakMap<PostgresSettings, Target>();
@@ -47,7 +49,9 @@ export async function targetOf(client: pg.ClientBase, settings: PostgresSettings
       WHERE i.indrelid = $1::regclass AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL GROUP BY i.indexrelid`,
     [table],
   );
+  const { rows: rights } = await client.query<{ temporary: boolean }>("SELECT has_database_privilege(current_database(), 'TEMP') AS temporary");
   const target: Target = {
+    temporary: rights[0]!.temporary,
     table,
     key,
     unique: indexes.some(({ names }) => names.length === key.length && names.every((name) => key.includes(name))),

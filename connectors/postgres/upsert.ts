@@ -4,6 +4,7 @@ import { ContractError } from '../../hub/errors.js';
 import type { Json, JsonObject, SinkRecord } from '../../hub/record.js';
 import { placeOf } from './failure.js';
 import type { PostgresSettings } from './settings.js';
+import { stageRows } from './stage.js';
 import type { Target, TargetColumn } from './target.js';
 
 /** Values of the key columns of a record, as texts. A deletion has only the topic's key, whose parts stand in the order of the key columns. */
@@ -19,8 +20,11 @@ interface Change {
   value?: JsonObject;
 }
 
-/** Writes records of one partition, in order. @throws the database's error; nothing is caught here. */
-export async function applyRecords(client: pg.ClientBase, settings: PostgresSettings, target: Target, records: readonly SinkRecord[]): Promise<void> {
+/** From so many rows on, copying pays. */
+const COPY_FROM = 200;
+
+/** Writes records of one partition, in order. `first`: nothing else was written in this transaction. @throws the database's error; nothing is caught here. */
+export async function applyRecords(client: pg.ClientBase, settings: PostgresSettings, target: Target, records: readonly SinkRecord[], first: boolean): Promise<void> {
   const changes = new Map<string, Change>();
   for (const record of records) {
     const key = keyOf(record, target);
@@ -41,7 +45,8 @@ export async function applyRecords(client: pg.ClientBase, settings: PostgresSett
     else bySignature.set(signature, [change.value]);
   }
   if (deleted.length) await deleteKeys(client, target, deleted);
-  for (const values of bySignature.values()) await upsert(client, settings, target, values);
+  const copies = first && target.temporary && bySignature.size === 1;
+  for (const values of bySignature.values()) await upsert(client, settings, target, values, copies && values.length >= COPY_FROM);
 }
 
 async function deleteKeys(client: pg.ClientBase, target: Target, keys: readonly string[][]): Promise<void> {
@@ -51,10 +56,16 @@ async function deleteKeys(client: pg.ClientBase, target: Target, keys: readonly 
   await client.query(sql, columns.map((_, index) => arrayText(keys, (key) => key[index])));
 }
 
-async function upsert(client: pg.ClientBase, settings: PostgresSettings, target: Target, values: readonly JsonObject[]): Promise<void> {
+async function upsert(client: pg.ClientBase, settings: PostgresSettings, target: Target, values: readonly JsonObject[], copies: boolean): Promise<void> {
   const columns = columnsOf(settings, target, Object.keys(values[0]!));
+  const select = `${intoTable(target, columns)} SELECT ${columns.map((column) => `u.${pg.escapeIdentifier(column.name)}${column.cast}`).join(', ')}`;
+  if (copies) {
+    const stage = await stageRows(client, columns, values.map((value) => columns.map((column) => textOf(value[column.name], column))));
+    await client.query(`${select} FROM ${stage} AS u ${onConflict(target, columns)}`);
+    return;
+  }
   await client.query(
-    `${intoTable(target, columns)} SELECT ${columns.map((column) => `u.${pg.escapeIdentifier(column.name)}${column.cast}`).join(', ')} FROM unnest(${parameters(columns)}) AS u(${names(columns)}) ${onConflict(target, columns)}`,
+    `${select} FROM unnest(${parameters(columns)}) AS u(${names(columns)}) ${onConflict(target, columns)}`,
     columns.map((column) => arrayText(values, (value) => textOf(value[column.name], column))),
   );
 }

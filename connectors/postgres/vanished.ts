@@ -1,5 +1,5 @@
 /** Finds deleted rows by their keys: against the last reading, or against what the topic holds. */
-import pg from 'pg';
+import type pg from 'pg';
 import type { ConnectorContext } from '../../hub/connector.js';
 import { ContractError } from '../../hub/errors.js';
 import type { SourceRecord } from '../../hub/record.js';

@@ -1,7 +1,7 @@
 /** A small JSON service for tests and for trying the connector: pages in every way, two tokens, and faults that can be switched. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '../../hub/record.js';
+import type { Json, JsonObject } from '../../hub/record.js';
 
 export interface RestSimulator {
   readonly url: string;
@@ -138,3 +138,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** Settings that get the simulator's two tokens. */
+export const twoTokens = (url: string): Json => [
+  { kind: 'oauth2', grant: 'client_credentials', tokenUrl: `${url}/token`, clientId: 'kunci', clientSecret: 'rahasia' },
+  { kind: 'oauth2', grant: 'password', tokenUrl: `${url}/sso`, clientId: 'publik', username: 'kupang', password: 'sandi', header: 'Auth', prefix: 'bearer' },
+];

@@ -39,7 +39,7 @@ export async function applyRecords(client: pg.ClientBase, settings: PostgresSett
   for (const change of changes.values()) {
     if (change.deleted) deleted.push(change.key);
     if (!change.value) continue;
-    const signature = JSON.stringify(Object.keys(change.value).sort());
+    const signature = Object.keys(change.value).join('\n');
     const group = bySignature.get(signature);
     if (group) group.push(change.value);
     else bySignature.set(signature, [change.value]);

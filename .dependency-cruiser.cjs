@@ -2,6 +2,8 @@
  * The table of allowed imports: a folder may import what stands in its row, the shared words (`hub/*.ts` without main) and itself. Everything else is refused by name.
  */
 const WORDS = '^hub/(record|errors|settings|connector|json|folder|mask)\\.ts$';
+/** What any folder of the hub may know of the program itself. */
+const PROGRAM = '^hub/project\\.ts$';
 const TESTS = '\\.test\\.ts$';
 
 const MAY_IMPORT = {
@@ -13,12 +15,13 @@ const MAY_IMPORT = {
   pipeline: ['database', 'log', 'registry', 'latest'],
   warehouse: ['database', 'log', 'registry', 'latest', 'pipeline'],
   cases: ['database', 'log', 'registry', 'latest', 'pipeline'],
+  payroll: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases'],
   grants: ['database', 'log', 'registry', 'latest', 'pipeline', 'ledger'],
   access: ['database'],
   runtime: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'warehouse', 'grants', 'ledger'],
   delivery: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger'],
   catalog: ['database', 'log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger', 'warehouse', 'runtime', 'delivery'],
-  api: ['log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger', 'warehouse', 'runtime', 'delivery', 'catalog', 'access'],
+  api: ['log', 'registry', 'latest', 'pipeline', 'cases', 'grants', 'ledger', 'warehouse', 'runtime', 'delivery', 'catalog', 'access', 'payroll'],
 };
 
 const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
@@ -26,7 +29,7 @@ const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   comment: `hub/${folder} may import only the shared words${allowed.length ? ` and hub/{${allowed.join(',')}}` : ''}; see .dependency-cruiser.cjs`,
   severity: 'error',
   from: { path: `^hub/${folder}/`, pathNot: TESTS },
-  to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, `^hub/${folder}/`, ...allowed.map((name) => `^hub/${name}/`)] },
+  to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, PROGRAM, `^hub/${folder}/`, ...allowed.map((name) => `^hub/${name}/`)] },
 }));
 
 module.exports = {

@@ -3,7 +3,7 @@ import { readEnvironment } from './environment.js';
 import { projectFolder } from './project.js';
 
 test('without variables the hub listens on this computer only and uses its own PostgreSQL', () => {
-  expect(readEnvironment({})).toEqual({ host: '127.0.0.1', port: 8080, engine: 'postgres', brokers: [], dataFolder: './data', projectFolder });
+  expect(readEnvironment({})).toEqual({ host: '127.0.0.1', port: 8080, engine: 'postgres', brokers: [], dataFolder: './data', projectFolder, payrollOfficer: 'Bidang Perbendaharaan BKAD' });
 });
 
 test('brokers choose Kafka, and an empty variable counts as absent', () => {

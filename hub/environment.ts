@@ -28,6 +28,7 @@ const variables = z.object({
   SASANDO_DATA_DIR: z.string().min(1).default('./data').meta({ title: 'Folder data', description: 'Tempat PostgreSQL bawaan, berkas OPD dan kata sandi.' }),
   SASANDO_PROJECT_DIR: z.string().min(1).default(projectFolder).meta({ title: 'Folder proyek', description: 'Folder berisi config/, schemas/ dan secrets/; tanpa ini milik hub sendiri.' }),
   SASANDO_ADMIN_PASSWORD: z.string().min(8, 'sedikitnya 8 huruf').optional().meta({ title: 'Kata sandi admin', description: 'Tanpa ini dibuatkan acak pada start pertama.', secret: true }),
+  SASANDO_PAYROLL_OFFICER: z.string().min(1).default('Bidang Perbendaharaan BKAD').meta({ title: 'Petugas gaji', description: 'Petugas BKAD yang memutuskan temuan gaji sebelum SPM.' }),
   SASANDO_PG_HOST: z.string().min(1).optional().meta({ title: 'Alamat PostgreSQL bawaan', description: 'Diisi hanya bila analis perlu menyambung dari luar.' }),
   SASANDO_PG_PORT: port.optional().meta({ title: 'Port PostgreSQL bawaan', description: 'Tanpa ini port bebas.' }),
 });
@@ -41,6 +42,8 @@ export interface Environment {
   readonly dataFolder: string;
   /** Holds `config/`, `schemas/` and `secrets/`. */
   readonly projectFolder: string;
+  /** Who decides on findings in a payroll. */
+  readonly payrollOfficer: string;
   readonly adminPassword?: string;
   readonly postgresHost?: string;
   readonly postgresPort?: number;
@@ -60,6 +63,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     engine,
     brokers: parsed.SASANDO_KAFKA_BROKERS ?? [],
     dataFolder: parsed.SASANDO_DATA_DIR,
+    payrollOfficer: parsed.SASANDO_PAYROLL_OFFICER,
     projectFolder: resolve(parsed.SASANDO_PROJECT_DIR),
     ...(parsed.DATABASE_URL !== undefined && { databaseUrl: parsed.DATABASE_URL }),
     ...(parsed.SASANDO_ADMIN_PASSWORD !== undefined && { adminPassword: parsed.SASANDO_ADMIN_PASSWORD }),

@@ -18,6 +18,7 @@ import { openLatest } from './latest/latest.js';
 import { claimEngine } from './log/engine.js';
 import { openPostgresLog } from './log/postgres.js';
 import { openLogger } from './logger.js';
+import { openPayroll } from './payroll/payroll.js';
 import { loadReferences } from './pipeline/codes.js';
 import type { Json, StoredRecord } from './record.js';
 import { decoder } from './registry/codec.js';
@@ -41,6 +42,8 @@ export interface CityContext {
   readonly databaseUrl: string;
   /** Folder of files that agencies and hub share. */
   readonly files: string;
+  /** Where the hub answers, for the agencies' webhooks. */
+  readonly hubUrl: string;
 }
 
 export interface City extends CityPart {
@@ -123,7 +126,7 @@ async function build({ logFile, startCity }: HubOptions, environment: Environmen
   const contracts = joinContracts((topic) => declarations.contracts.get(topic), references, decoder((id) => registry.byId(id)), () => new Date());
   check();
 
-  const city = await startCity?.({ databaseUrl, files });
+  const city = await startCity?.({ databaseUrl, files, hubUrl: api.url });
   if (city) onClose(() => city.close());
   check();
 
@@ -134,13 +137,21 @@ async function build({ logFile, startCity }: HubOptions, environment: Environmen
     log, database, cases, contracts, connectors, latest, references, logger, files,
     secrets: { folder: join(folder, 'secrets'), env: { ...process.env, ...city?.secrets } },
   });
-  onClose(() => runtime.drain());
+  const payroll = openPayroll({ log, latest, contracts, officer: environment.payrollOfficer, logger });
+  const draining = new AbortController();
+  let checking: Promise<void> | undefined;
+  onClose(() => {
+    draining.abort(new Error('hub berhenti'));
+    return Promise.all([runtime.drain(), checking]);
+  });
 
   const notes = await takeFiles(declarations, folder);
   const refresh = async (): Promise<readonly string[]> => {
     const { instances, faults } = await declarations.instances();
     await following.follow([...declarations.contracts.keys()]);
     await runtime.apply(instances);
+    // A city without payrolls has nothing to check.
+    if (declarations.contracts.has('keuangan.gaji')) checking ??= payroll.follow(draining.signal);
     return sentences(faults);
   };
   let faulty = await refresh();
@@ -156,6 +167,7 @@ async function build({ logFile, startCity }: HubOptions, environment: Environmen
     decode: (record) => decodeRecord(contracts, record),
     runtime,
     cases,
+    payroll,
     ...(city && { city }),
     apply: async (given, dryRun) => {
       const { changes } = await declarations.apply(given, { commit: !dryRun, by: 'admin' });

@@ -1,6 +1,7 @@
 /** What the API translates to HTTP: the parts of a built hub, each with the few methods that are used here. */
 import type { Cases } from '../cases/cases.js';
 import type { Log } from '../log/log.js';
+import type { Payroll } from '../payroll/payroll.js';
 import type { Json, JsonObject, StoredRecord } from '../record.js';
 import type { Runtime } from '../runtime/runtime.js';
 
@@ -16,6 +17,7 @@ export interface Parts {
   decode(record: StoredRecord): Promise<Json>;
   readonly runtime: Pick<Runtime, 'instances' | 'pause' | 'resume' | 'stop' | 'restart' | 'position' | 'setPosition' | 'receive' | 'replay' | 'closeCase'>;
   readonly cases: Pick<Cases, 'list' | 'show'>;
+  readonly payroll: Pick<Payroll, 'findings' | 'decide'>;
   /** Only with the simulated city. */
   readonly city?: CityPart;
   /** Applies files of instances and schemas; with `dryRun` only says what would change. */

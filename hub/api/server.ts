@@ -13,6 +13,7 @@ import { ingestRoutes } from './ingest.js';
 import { instancesRoutes } from './instances.js';
 import { createMetrics } from './metrics.js';
 import type { Parts } from './parts.js';
+import { payrollRoutes } from './payroll.js';
 import { notFound, Problem, problemHandler } from './problem.js';
 import { startPage } from './start-page.js';
 import { statusRoutes } from './status.js';
@@ -52,7 +53,7 @@ export async function startApi(options: { host: string; port: number; adminPassw
   guarded.use(requireAdmin(options.adminPassword), refuseOtherSites);
   guarded.get('/metrics', metrics.show);
   guarded.get('/', startPage(opened));
-  guarded.use('/api/v1', express.text({ type: () => true, limit: MAX_BODY }), jsonBody, statusRoutes(opened), instancesRoutes(opened), topicsRoutes(opened), casesRoutes(opened), cityRoutes(opened));
+  guarded.use('/api/v1', express.text({ type: () => true, limit: MAX_BODY }), jsonBody, statusRoutes(opened), instancesRoutes(opened), topicsRoutes(opened), casesRoutes(opened), payrollRoutes(opened), cityRoutes(opened));
   app.use(guarded);
   app.use((request) => {
     throw notFound(`Tidak ada apa-apa di alamat ini untuk ${request.method}. Lihat halaman awal hub.`);

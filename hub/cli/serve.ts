@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import colors from 'picocolors';
 import { readEnvironment } from '../environment.js';
-import type { City, CityContext, Hub } from '../main.js';
+import type { Hub } from '../main.js';
 import { CommandError } from './client.js';
 import { showLive } from './live.js';
 import { whole } from './read.js';
@@ -53,7 +53,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
   // Loaded late: the commands that only call the API start faster without it.
   const { startHub } = await import('../main.js');
-  const startCity = options.city ? await cityStarter() : undefined;
+  const { startCity } = options.city ? await import('../../connectors/city/city.js') : { startCity: undefined };
   const hub = await startHub({
     environment,
     logFile: process.stderr.isTTY,
@@ -73,11 +73,6 @@ async function serve(options: ServeOptions): Promise<void> {
   }
   process.stdout.write('Hub berhenti. Tidak ada catatan yang hilang; "npm start" melanjutkan dari posisi terakhir.\n');
   process.exit(0);
-}
-
-async function cityStarter(): Promise<((options: CityContext & { residents?: number }) => Promise<City>) | undefined> {
-  const city = '../../connectors/city/city.js';
-  return ((await import(city).catch(() => ({}))) as { startCity?: never }).startCity;
 }
 
 function onStopSignals(stop: () => void): void {

@@ -79,6 +79,13 @@ export async function tryLease(database: Database, name: string, options: LeaseO
   }
 }
 
+/** Whether nobody has taken the lease since. */
+export async function isHeld(database: Database, lease: Lease): Promise<boolean> {
+  if (lease.lost.aborted) return false;
+  const { rowCount } = await database.query('SELECT FROM lease WHERE name = $1 AND epoch = $2', [lease.name, lease.epoch]);
+  return rowCount === 1;
+}
+
 interface Held {
   readonly name: string;
   readonly epoch: number;

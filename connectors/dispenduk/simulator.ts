@@ -12,7 +12,7 @@ export interface DispendukSimulator extends SimulatedServer {
 }
 
 /** `residents`: by NIK, under the names of the web service (`NAMA_LGKP`, `TGL_LHR` …). */
-export async function startDispendukSimulator(options: { residents: Map<string, JsonObject>; port?: number; now?: () => Date }): Promise<DispendukSimulator> {
+export async function startDispendukSimulator(options: { residents: { get(nik: string): JsonObject | undefined }; port?: number; now?: () => Date }): Promise<DispendukSimulator> {
   const credentials = { userId: 'kominfo5371', password: randomBytes(12).toString('hex'), ip: '10.53.71.2', token: randomBytes(16).toString('hex') };
   const dukcapil = { quota: 100_000, wrongIp: false };
   const inbox = new Map<string, { receipt: string; document: JsonObject }>();

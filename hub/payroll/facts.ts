@@ -12,6 +12,8 @@ export interface Decode {
 }
 
 const PAGE = 5000;
+/** Region codes of the city's own kelurahan begin with it. */
+const CITY = '53.71.';
 
 /** All records of a topic, page by page. */
 export async function* all(view: LatestView, topic: string, codec: Decode): AsyncGenerator<JsonObject> {
@@ -31,7 +33,7 @@ export async function readFacts(view: LatestView, codec: Decode, lines: readonly
   const deaths = new Map<string, string>();
   const moves = new Map<string, string>();
   for await (const event of all(view, 'kependudukan.peristiwa', codec)) {
-    const dates = event.jenis === 'MATI' ? deaths : event.jenis === 'PINDAH' && event.kode_kelurahan_tujuan === null ? moves : undefined;
+    const dates = event.jenis === 'MATI' ? deaths : event.jenis === 'PINDAH' && !String(event.kode_kelurahan_tujuan ?? '').startsWith(CITY) ? moves : undefined;
     if (typeof event.nik === 'string') keepLatest(dates, event.nik, String(event.tanggal_peristiwa));
   }
   const paid = new Map<string, { time: string; account: string }>();

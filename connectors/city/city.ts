@@ -1,0 +1,153 @@
+/** The simulated city: every agency on a real socket, database or folder, filled with the same synthetic people, and the day's story. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JsonObject } from '../../hub/record.js';
+import { type PaymentOrder, startBkdSimulator } from '../bkd/simulator.js';
+import { startBknSimulator } from '../bkn/simulator.js';
+import { startBkppSimulator } from '../bkpp/simulator.js';
+import { openSiakDatabase } from '../dispenduk/database.js';
+import { startDispendukSimulator } from '../dispenduk/simulator.js';
+import { startPtspSimulator } from '../ptsp/simulator.js';
+import { startSodamolekSimulator } from '../sodamolek/simulator.js';
+import { answerBatches } from './bank.js';
+import { type Agencies, pay, STORY } from './day.js';
+import { createPopulation, type Population } from './population.js';
+import { inPast, permits, putFirstFiles, siakRow, simpegRow } from './seed.js';
+import { siakView } from './siak.js';
+import { siasnView } from './siasn.js';
+
+export interface CityOptions {
+  /** A PostgreSQL server, where the agencies make databases of their own. */
+  readonly databaseUrl: string;
+  /** Folder of files that agencies and hub share. */
+  readonly files: string;
+  /** Where the hub answers, for the agencies' webhooks. */
+  readonly hubUrl?: string;
+  readonly residents?: number;
+  readonly asn?: number;
+}
+
+export interface City {
+  /** Settings of the agencies as `SASANDO_SECRET_*`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly agencies: Agencies;
+  simulators(): { name: string; url?: string; faults: JsonObject }[];
+  /** Switches faults; undefined for an unknown agency. Unknown faults are ignored. */
+  setFaults(name: string, faults: JsonObject): JsonObject | undefined;
+  stories(): { name: string; summary: string; state?: string }[];
+  tell(name: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** What must outlive a restart, in `kota.json` beside the files. */
+interface State {
+  month: string;
+  deaths: [string, string][];
+  told: string[];
+  warrants: JsonObject[];
+  orders: PaymentOrder[];
+  requests: JsonObject[];
+  documents: JsonObject[];
+  permits: JsonObject[];
+}
+
+/** How often the bank looks for new batches, in milliseconds. */
+const BANK_EVERY = 2000;
+
+export async function startCity({ databaseUrl, files, hubUrl, residents, asn }: CityOptions): Promise<City> {
+  mkdirSync(files, { recursive: true });
+  const stateFile = join(files, 'kota.json');
+  const stored = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as State) : undefined;
+  const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  const population = createPopulation({ ...(residents !== undefined && { residents }), ...(asn !== undefined && { asn }) });
+
+  const siak = await openSiakDatabase(databaseUrl);
+  const simpeg = await startBkppSimulator(databaseUrl);
+  const dispenduk = await startDispendukSimulator({ residents: viewsByNik(population) });
+  const bkn = await startBknSimulator({ files: new Map(population.employees.map((employee) => [employee.nip, siasnView(employee, population.reference)])) });
+  const bkd = await startBkdSimulator();
+  const sodamolek = await startSodamolekSimulator();
+  const ptsp = await startPtspSimulator();
+  if (hubUrl !== undefined) sodamolek.webhookUrl = `${hubUrl}/ingest/sodamolek-permohonan`;
+
+  const agencies: Agencies = { population, files, siak, simpeg, bkd, sodamolek, today, deaths: new Map(stored?.deaths), month: stored?.month ?? '' };
+  const told = new Set(stored?.told);
+  const save = (): void => {
+    const state: State = { month: agencies.month, deaths: [...agencies.deaths], told: [...told], warrants: bkd.warrants, orders: bkd.orders, requests: sodamolek.requests, documents: sodamolek.documents, permits: ptsp.permits };
+    writeFileSync(`${stateFile}.tmp`, JSON.stringify(state));
+    renameSync(`${stateFile}.tmp`, stateFile);
+  };
+
+  if (stored) {
+    bkd.warrants.push(...stored.warrants);
+    bkd.orders.push(...stored.orders);
+    sodamolek.requests.push(...stored.requests);
+    sodamolek.documents.push(...stored.documents);
+    ptsp.permits.push(...stored.permits);
+  } else {
+    await siak.add(inPast(population.residents.map(siakRow), 'tgl_ubah'));
+    await simpeg.add(inPast(population.employees.map(simpegRow), 'diubah'));
+    await putFirstFiles(files, population, today());
+    ptsp.permits.push(...permits(population, today()));
+    // The salary of this month, and the day's story up to the death: every flow has something to carry.
+    pay(agencies, today().slice(0, 7));
+    for (const step of STORY) {
+      if (step.name === 'gajian') continue;
+      await step.tell(agencies);
+      told.add(step.name);
+    }
+    save();
+  }
+  const bank = setInterval(() => answerBatches(files, new Date()), BANK_EVERY);
+
+  const servers = { bkd, bkn, dispenduk, ptsp, sodamolek };
+  /** Faults of every HTTP agency, and those that only one has. */
+  const faultsOf = (name: string): Record<string, unknown>[] | undefined => {
+    const server = servers[name as keyof typeof servers];
+    if (!server) return undefined;
+    return [server.faults as unknown as Record<string, unknown>, ...(name === 'bkn' ? [bkn.siasn] : name === 'dispenduk' ? [dispenduk.dukcapil] : [])];
+  };
+  const shown = (name: string): JsonObject => Object.assign({}, ...(faultsOf(name) ?? [])) as JsonObject;
+
+  return {
+    secrets: Object.fromEntries(
+      Object.entries({
+        DISPENDUK_DATABASE_URL: siak.url, DISPENDUK_URL: dispenduk.url, DISPENDUK_TOKEN: dispenduk.credentials.token, DISPENDUK_USER: dispenduk.credentials.userId, DISPENDUK_PASSWORD: dispenduk.credentials.password, DISPENDUK_IP: dispenduk.credentials.ip,
+        BKN_URL: bkn.url, BKN_CONSUMER_KEY: bkn.credentials.consumerKey, BKN_CONSUMER_SECRET: bkn.credentials.consumerSecret, BKN_USERNAME: bkn.credentials.username, BKN_PASSWORD: bkn.credentials.password,
+        SIMPEG_DATABASE_URL: simpeg.url, BKD_URL: bkd.url, BKD_PASSWORD: bkd.credentials.password,
+        SODAMOLEK_URL: sodamolek.url, SODAMOLEK_TOKEN: sodamolek.credentials.token, SODAMOLEK_WEBHOOK: sodamolek.credentials.webhookSecret, SICANTIK_URL: ptsp.url,
+      }).map(([name, value]) => [`SASANDO_SECRET_${name}`, value]),
+    ),
+    agencies,
+    simulators: () => Object.entries(servers).map(([name, { url }]) => ({ name, url, faults: shown(name) })),
+    setFaults(name, wanted) {
+      const places = faultsOf(name);
+      if (!places) return undefined;
+      for (const place of places) for (const [fault, value] of Object.entries(wanted)) if (fault in place) place[fault] = value ?? undefined;
+      return shown(name);
+    },
+    stories: () => STORY.map(({ name, summary }) => ({ name, summary, ...(told.has(name) && { state: 'sudah diceritakan' }) })),
+    async tell(name) {
+      const step = STORY.find((one) => one.name === name);
+      if (!step) return undefined;
+      const sentence = await step.tell(agencies);
+      told.add(name);
+      save();
+      return sentence;
+    },
+    async close() {
+      clearInterval(bank);
+      await Promise.all([siak.close(), simpeg.close(), ...Object.values(servers).map((server) => server.close())]);
+    },
+  };
+}
+
+/** Made when first asked for: 400,000 views at once would be slow to start. */
+function viewsByNik(population: Population): { get(nik: string): JsonObject | undefined } {
+  return {
+    get(nik) {
+      const one = population.resident(nik);
+      return one && siakView(one, population.reference);
+    },
+  };
+}

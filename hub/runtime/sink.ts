@@ -22,7 +22,7 @@ const BATCH = { transaction: 4_000, key: 500, none: 1 } as const;
 /** Ends when the session is aborted. */
 export async function runSink(session: Session<SinkPlan>): Promise<void> {
   const { plan, log, signal } = session;
-  let failure: unknown;
+  let failure: Error | undefined;
   try {
     session.progress(0);
     await log.consume(plan.instance.name, plan.topics, {
@@ -39,7 +39,7 @@ export async function runSink(session: Session<SinkPlan>): Promise<void> {
         } catch (error) {
           // Taken away: whoever has the partition now goes on from the committed offsets.
           if (taken.aborted && !signal.aborted) return;
-          failure ??= error;
+          failure ??= error instanceof Error ? error : new Error(messageOf(error));
           throw error;
         } finally {
           for (const one of [signal, taken]) one.removeEventListener('abort', stop);
@@ -48,8 +48,10 @@ export async function runSink(session: Session<SinkPlan>): Promise<void> {
     });
   } catch (error) {
     if (signal.aborted) return;
-    if (failure !== undefined) throw failure;
-    await ours(() => Promise.reject(error));
+    if (failure) throw failure;
+    await ours(async () => {
+      throw error;
+    });
   }
 }
 

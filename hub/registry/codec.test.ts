@@ -80,6 +80,13 @@ describe('values', () => {
     expect(await through(contract, tree)).toEqual(tree);
   });
 
+  test('records are plain objects, also inside others', async () => {
+    const contract = contractOf([{ name: 'anak', type: { type: 'array', items: 'Uji' }, default: [] }]);
+    const [decoded] = await decoder(() => contract.text).decodeAll([encode(contract, 7, { id: '1', anak: [{ id: '2', anak: [] }] })]);
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf((decoded!.anak as JsonObject[])[0])).toBe(Object.prototype);
+  });
+
   test('any long comes back, as a number where that is exact', () => {
     const contract = contractOf([{ name: 'l', type: 'long' }]);
     const reading = decoder(() => contract.text);

@@ -24,6 +24,7 @@ import type { Json, StoredRecord } from './record.js';
 import { decoder } from './registry/codec.js';
 import { openRegistry } from './registry/registry.js';
 import type { Contracts } from './runtime/contracts.js';
+import type { Clock } from './runtime/clock.js';
 import { openRuntime } from './runtime/runtime.js';
 import type { InstanceStatus } from './runtime/supervisor.js';
 
@@ -35,6 +36,8 @@ export interface HubOptions {
   readonly signal?: AbortSignal;
   /** Starts the simulated agencies, after the database and before the instances that talk to them. */
   readonly startCity?: (context: CityContext) => Promise<City>;
+  /** The time by which instances run and wait, so that tests can move it. */
+  readonly clock?: Clock;
 }
 
 export interface CityContext {
@@ -87,7 +90,7 @@ interface Lifetime {
   readonly check: () => void;
 }
 
-async function build({ logFile, startCity }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
+async function build({ logFile, startCity, clock }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
   const folder = environment.projectFolder;
   const dataFolder = resolve(environment.dataFolder);
   const files = join(dataFolder, 'berkas');
@@ -136,6 +139,7 @@ async function build({ logFile, startCity }: HubOptions, environment: Environmen
   const runtime = openRuntime({
     log, database, cases, contracts, connectors, latest, references, logger, files,
     secrets: { folder: join(folder, 'secrets'), env: { ...process.env, ...city?.secrets } },
+    ...(clock && { clock }),
   });
   const payroll = openPayroll({ log, latest, contracts, officer: environment.payrollOfficer, logger });
   const draining = new AbortController();

@@ -21,19 +21,25 @@ export interface BkppSimulator {
   readonly url: string;
   add(employees: readonly JsonObject[]): Promise<void>;
   propose(proposal: JsonObject): Promise<void>;
+  /** Changes columns of one employee and the time of change. */
+  change(nip: string, columns: JsonObject): Promise<void>;
   /** What came back for a proposal; undefined as long as nothing did. */
   result(proposal: string): Promise<JsonObject | undefined>;
   close(): Promise<void>;
 }
 
 export async function startBkppSimulator(serverUrl: string): Promise<BkppSimulator> {
-  const url = await agencyDatabase(serverUrl, 'simulasi_simpeg', SCHEMA);
+  const url = await agencyDatabase(serverUrl, 'simpeg', SCHEMA);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => undefined);
   return {
     url,
     add: (employees) => fill(pool, 'simpeg.pegawai', employees),
     propose: (proposal) => fill(pool, 'simpeg.usulan', [{ diubah: new Date().toISOString(), ...proposal }]),
+    async change(nip, columns) {
+      const names = Object.keys(columns);
+      await pool.query(`UPDATE simpeg.pegawai SET ${names.map((name, i) => `${pg.escapeIdentifier(name)} = $${i + 2}`).join(', ')}, diubah = clock_timestamp() WHERE nip = $1`, [nip, ...names.map((name) => columns[name])]);
+    },
     async result(proposal) {
       const { rows } = await pool.query<JsonObject>('SELECT * FROM simpeg.hasil_usulan WHERE id_usulan = $1', [proposal]);
       return rows[0];

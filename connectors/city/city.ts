@@ -25,6 +25,8 @@ export interface CityOptions {
   readonly hubUrl?: string;
   readonly residents?: number;
   readonly asn?: number;
+  /** The time in the city, so that tests can move it. */
+  readonly now?: () => Date;
 }
 
 export interface City {
@@ -54,23 +56,24 @@ interface State {
 /** How often the bank looks for new batches, in milliseconds. */
 const BANK_EVERY = 2000;
 
-export async function startCity({ databaseUrl, files, hubUrl, residents, asn }: CityOptions): Promise<City> {
+export async function startCity({ databaseUrl, files, hubUrl, residents, asn, now = () => new Date() }: CityOptions): Promise<City> {
   mkdirSync(files, { recursive: true });
   const stateFile = join(files, 'kota.json');
   const stored = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as State) : undefined;
-  const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  const today = (): string => new Date(now().getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
   const population = createPopulation({ ...(residents !== undefined && { residents }), ...(asn !== undefined && { asn }) });
 
   const siak = await openSiakDatabase(databaseUrl);
   const simpeg = await startBkppSimulator(databaseUrl);
-  const dispenduk = await startDispendukSimulator({ residents: viewsByNik(population) });
-  const bkn = await startBknSimulator({ files: new Map(population.employees.map((employee) => [employee.nip, siasnView(employee, population.reference)])) });
+  const dispenduk = await startDispendukSimulator({ residents: viewsByNik(population), now });
+  const siasn = new Map(population.employees.map((employee) => [employee.nip, siasnView(employee, population.reference)]));
+  const bkn = await startBknSimulator({ files: siasn, now });
   const bkd = await startBkdSimulator();
-  const sodamolek = await startSodamolekSimulator();
+  const sodamolek = await startSodamolekSimulator({ now });
   const ptsp = await startPtspSimulator();
   if (hubUrl !== undefined) sodamolek.webhookUrl = `${hubUrl}/ingest/sodamolek-permohonan`;
 
-  const agencies: Agencies = { population, files, siak, simpeg, bkd, sodamolek, today, deaths: new Map(stored?.deaths), month: stored?.month ?? '' };
+  const agencies: Agencies = { population, files, siak, dispenduk, bkn, siasn, simpeg, bkd, sodamolek, today, deaths: new Map(stored?.deaths), month: stored?.month ?? '' };
   const told = new Set(stored?.told);
   const save = (): void => {
     const state: State = { month: agencies.month, deaths: [...agencies.deaths], told: [...told], warrants: bkd.warrants, orders: bkd.orders, requests: sodamolek.requests, documents: sodamolek.documents, permits: ptsp.permits };
@@ -98,7 +101,7 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn }: 
     }
     save();
   }
-  const bank = setInterval(() => answerBatches(files, new Date()), BANK_EVERY);
+  const bank = setInterval(() => answerBatches(files, now()), BANK_EVERY);
 
   const servers = { bkd, bkn, dispenduk, ptsp, sodamolek };
   /** Faults of every HTTP agency, and those that only one has. */

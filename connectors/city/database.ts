@@ -2,9 +2,13 @@
 import pg from 'pg';
 import type { JsonObject } from '../../hub/record.js';
 
-/** Creates the database if it is not there and runs `schema` (idempotent SQL) in it. Returns its connection string. */
-export async function agencyDatabase(serverUrl: string, name: string, schema: string): Promise<string> {
+/**
+ * Creates the database if it is not there and runs `schema` (idempotent SQL) in it. Returns its connection string. It is named after the database of `serverUrl`,
+ * so that two cities can share a server.
+ */
+export async function agencyDatabase(serverUrl: string, agency: string, schema: string): Promise<string> {
   const url = new URL(serverUrl);
+  const name = `${url.pathname.slice(1)}_simulasi_${agency}`;
   url.pathname = `/${name}`;
   const server = new pg.Client({ connectionString: serverUrl });
   await server.connect();

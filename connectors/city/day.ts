@@ -1,7 +1,9 @@
 /** The day's story: what happens in the city, step by step, each step an act at one agency whose effects the hub carries to the others. */
 import type { BkdSimulator } from '../bkd/simulator.js';
+import type { BknSimulator, SiasnFile } from '../bkn/simulator.js';
 import type { BkppSimulator } from '../bkpp/simulator.js';
 import type { SiakDatabase } from '../dispenduk/database.js';
+import type { DispendukSimulator } from '../dispenduk/simulator.js';
 import type { SodamolekSimulator } from '../sodamolek/simulator.js';
 import { birth, death, move } from './events.js';
 import type { Population } from './population.js';
@@ -11,6 +13,10 @@ export interface Agencies {
   readonly population: Population;
   readonly files: string;
   readonly siak: SiakDatabase;
+  readonly dispenduk: DispendukSimulator;
+  readonly bkn: BknSimulator;
+  /** What BKN holds, by NIP. */
+  readonly siasn: ReadonlyMap<string, SiasnFile>;
   readonly simpeg: BkppSimulator;
   readonly bkd: BkdSimulator;
   readonly sodamolek: SodamolekSimulator;

@@ -21,7 +21,7 @@ export interface SiakDatabase {
 }
 
 export async function openSiakDatabase(serverUrl: string): Promise<SiakDatabase> {
-  const url = await agencyDatabase(serverUrl, 'simulasi_siak', SCHEMA);
+  const url = await agencyDatabase(serverUrl, 'siak', SCHEMA);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => undefined);
   return {

@@ -1,0 +1,96 @@
+/** Tells what was measured, against what should be reached, in `docs/benchmarks.md` between two markers; the text around them is written by people. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { projectFolder } from '../../hub/project.js';
+import type { Engine, Latencies, Moved } from './task.js';
+
+export interface EngineResult {
+  readonly engine: Engine;
+  readonly sources: readonly Moved[];
+  readonly sinks: readonly Moved[];
+  readonly commits: readonly ({ readonly writers: number } & Latencies)[];
+}
+
+export interface Measured {
+  readonly rows: number;
+  readonly runs: number;
+  readonly results: readonly EngineResult[];
+  /** Load averages of one minute: before, and after each run. */
+  readonly loads: readonly number[];
+  /** Why Kafka was left out. */
+  readonly missing?: string;
+  readonly command: string;
+}
+
+/** Rows per second, bytes and milliseconds that we want to reach. */
+const TARGETS = { source: { postgres: 55_000, kafka: 34_000 }, sink: { postgres: 30_000, kafka: 30_000 }, rss: 220e6, p99: 20 } as const;
+const NAMES: Readonly<Record<Engine, string>> = { postgres: 'PostgreSQL', kafka: 'Kafka' };
+const START = '<!-- bench: written by `npm run bench` -->';
+const END = '<!-- /bench -->';
+
+/** The table, and the file that it was written to if `keep`. */
+export function writeDocument(measured: Measured, keep: boolean): { text: string; file?: string } {
+  const text = textOf(measured);
+  if (!keep) return { text };
+  const file = join(projectFolder, 'docs', 'benchmarks.md');
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : `# Kecepatan dan memori\n\n${START}\n${END}\n`;
+  const [start, end] = [before.indexOf(START), before.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`Penanda ${START} dan ${END} tidak ada di docs/benchmarks.md`);
+  writeFileSync(file, `${before.slice(0, start + START.length)}\n\n${text}\n\n${before.slice(end)}`);
+  return { text, file: 'docs/benchmarks.md' };
+}
+
+function textOf({ rows, runs, results, loads, missing, command }: Measured): string {
+  const [cpu] = cpus();
+  const busiest = Math.max(...loads);
+  const facts = [
+    ['Mesin', `${cpus().length} inti ${cpu?.model.trim() || 'tak bernama'}, ${Math.round(totalmem() / 2 ** 30)} GB memori, ${platform()} ${arch()}`],
+    ['Tanggal', new Date().toISOString().slice(0, 10)],
+    ['Node', process.version],
+    ['Perintah', `\`${command}\``],
+    ['Data', `${number(rows)} baris buatan, 20 kolom; ${runs} kali, nilai tengah`],
+    ['Beban mesin (1 menit)', `${decimal(Math.min(...loads))} sampai ${decimal(busiest)}`],
+  ];
+  const lines = results.flatMap(({ engine, sources, sinks, commits }) => [
+    ...movement(`${NAMES[engine]}: tabel → topik`, rows, sources, TARGETS.source[engine]),
+    ...movement(`${NAMES[engine]}: topik → tabel`, rows, sinks, TARGETS.sink[engine]),
+    ...commits.map(({ writers, p50, p99, worst }) => row(`${NAMES[engine]}: simpan satu-satu, 200/detik, ${writers} penulis, p99`, `${decimal(p99)} ms (p50 ${decimal(p50)}, terlama ${decimal(worst)})`, `< ${TARGETS.p99} ms`, p99 < TARGETS.p99)),
+  ]);
+  const missed = lines.filter((line) => line.includes('**tidak**')).length;
+  return [
+    ...facts.map(([name, value]) => `- ${name}: ${value}`),
+    '',
+    '| ukuran | hasil | sasaran | tercapai |',
+    '|---|---|---|---|',
+    ...lines,
+    '',
+    missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${lines.length} sasaran tidak tercapai.`,
+    ...(missing === undefined ? [] : [`Kafka tidak diukur: ${missing}.`]),
+    ...(busiest > cpus().length * 1.5 ? [`Mesin sedang dipakai pekerjaan lain (beban ${decimal(busiest)} pada ${cpus().length} inti), sehingga kecepatan dan waktu di atas tidak mewakili mesin ini dan harus diukur ulang pada mesin yang menganggur.`] : []),
+  ].join('\n');
+}
+
+function movement(name: string, rows: number, runs: readonly Moved[], target: number): string[] {
+  const speeds = runs.map(({ seconds }) => rows / seconds);
+  const speed = median(speeds);
+  const rss = median(runs.map(({ peakRss }) => peakRss));
+  const cpu = median(runs.map(({ cpu, seconds }) => cpu / seconds));
+  return [
+    row(name, `${number(speed)} baris/detik (${number(Math.min(...speeds))} sampai ${number(Math.max(...speeds))}; CPU hub ${Math.round(cpu * 100)} %)`, `≥ ${number(target)}`, speed >= target),
+    row(`${name}, RSS puncak`, `${Math.round(rss / 1e6)} MB`, `< ${TARGETS.rss / 1e6} MB`, rss < TARGETS.rss),
+  ];
+}
+
+function row(name: string, result: string, target: string, reached: boolean): string {
+  return `| ${name} | ${result} | ${target} | ${reached ? 'ya' : '**tidak**'} |`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const number = (value: number) => Math.round(value).toLocaleString('id-ID');
+const decimal = (value: number) => value.toLocaleString('id-ID', { minimumFractionDigits: 1, maximumFractionDigits: 1 });

@@ -23,6 +23,8 @@ export interface Declarations {
    * the one before it; nothing was changed then. With `lenient` faulty files are left out and their faults answered.
    */
   apply(files: readonly AppliedFile[], options: { commit: boolean; by: string; lenient?: boolean }): Promise<{ changes: AppliedChange[]; faults: SettingsFault[] }>;
+  /** Makes the topics that these instances read or write, and those named beside them, and answers their names: a contract that nobody uses yet makes no topic. */
+  openTopics(instances: readonly Instance[], others: readonly string[]): Promise<readonly string[]>;
   /** Nothing has been declared yet. */
   empty(): Promise<boolean>;
 }
@@ -35,13 +37,12 @@ export interface DeclarationParts {
   readonly kinds: readonly string[];
 }
 
-/** Opens what is declared and sees to it that its topics exist. */
+/** Opens what is declared. */
 export async function openDeclarations({ database, registry, log, kinds }: DeclarationParts): Promise<Declarations> {
   const contracts = new Map<string, Registered>();
   const take = async (topic: string): Promise<void> => {
     const registered = await registry.contractOf(topic);
     contracts.set(topic, registered);
-    await log.ensureTopic(topicSpec(registered.contract));
   };
   for (const subject of await registry.subjects()) {
     // A subject of a foreign client need not be a contract of ours.
@@ -60,6 +61,12 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
         collect(faults, file, () => instances.push(parseInstance(content, file, kinds)));
       }
       return { instances, faults };
+    },
+    async openTopics(instances, others) {
+      const used = new Set([...others, ...instances.flatMap(({ streams = [], topics = [], reply }) => [...streams.map(({ topic }) => topic), ...topics, ...(reply ? [reply.topic] : [])])]);
+      const names = [...used].filter((topic) => contracts.has(topic)).sort();
+      for (const topic of names) await log.ensureTopic(topicSpec(contracts.get(topic)!.contract));
+      return names;
     },
     async apply(files, { commit, by, lenient = false }) {
       const faults: SettingsFault[] = [];

@@ -24,6 +24,7 @@ const variables = z.object({
     .refine((brokers) => brokers.length > 0 && brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)), 'harus daftar host:port dipisah koma, misalnya 10.1.1.5:9092')
     .optional()
     .meta({ title: 'Broker Kafka', description: 'Dipakai mesin log kafka.' }),
+  SASANDO_KAFKA_PREFIX: z.string().regex(/^[a-z0-9._-]{1,40}$/, 'hanya huruf kecil, angka, titik, "_" dan "-"').optional().meta({ title: 'Awalan Kafka', description: 'Di depan nama topik dan grup, bila beberapa hub berbagi satu klaster.' }),
   SASANDO_ENGINE: z.enum(['postgres', 'kafka']).optional().meta({ title: 'Mesin log', description: 'postgres atau kafka; tanpa ini kafka jika SASANDO_KAFKA_BROKERS diisi.' }),
   SASANDO_DATA_DIR: z.string().min(1).default('./data').meta({ title: 'Folder data', description: 'Tempat PostgreSQL bawaan, berkas OPD dan kata sandi.' }),
   SASANDO_PROJECT_DIR: z.string().min(1).default(projectFolder).meta({ title: 'Folder proyek', description: 'Folder berisi config/, schemas/ dan secrets/; tanpa ini milik hub sendiri.' }),
@@ -39,6 +40,7 @@ export interface Environment {
   readonly databaseUrl?: string;
   readonly engine: 'postgres' | 'kafka';
   readonly brokers: readonly string[];
+  readonly kafkaPrefix?: string;
   readonly dataFolder: string;
   /** Holds `config/`, `schemas/` and `secrets/`. */
   readonly projectFolder: string;
@@ -65,6 +67,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     dataFolder: parsed.SASANDO_DATA_DIR,
     payrollOfficer: parsed.SASANDO_PAYROLL_OFFICER,
     projectFolder: resolve(parsed.SASANDO_PROJECT_DIR),
+    ...(parsed.SASANDO_KAFKA_PREFIX !== undefined && { kafkaPrefix: parsed.SASANDO_KAFKA_PREFIX }),
     ...(parsed.DATABASE_URL !== undefined && { databaseUrl: parsed.DATABASE_URL }),
     ...(parsed.SASANDO_ADMIN_PASSWORD !== undefined && { adminPassword: parsed.SASANDO_ADMIN_PASSWORD }),
     ...(parsed.SASANDO_PG_HOST !== undefined && { postgresHost: parsed.SASANDO_PG_HOST }),

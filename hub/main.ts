@@ -16,9 +16,10 @@ import { SettingsError, type SettingsFault } from './errors.js';
 import { followLatest } from './follow-latest.js';
 import { openLatest } from './latest/latest.js';
 import { claimEngine } from './log/engine.js';
+import type { Log } from './log/log.js';
 import { openPostgresLog } from './log/postgres.js';
 import { openLogger } from './logger.js';
-import { openPayroll } from './payroll/payroll.js';
+import { openPayroll, PAYROLL_TOPICS } from './payroll/payroll.js';
 import { loadReferences } from './pipeline/codes.js';
 import type { Json, StoredRecord } from './record.js';
 import { decoder } from './registry/codec.js';
@@ -119,7 +120,7 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
   await claimEngine(database, environment.engine);
   check();
 
-  const log = await openPostgresLog({ database, url: databaseUrl });
+  const log = await openLog(environment, database, databaseUrl);
   onClose(() => log.close());
   const registry = await openRegistry(database);
   onClose(() => registry.close());
@@ -152,10 +153,11 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
   const notes = await takeFiles(declarations, folder);
   const refresh = async (): Promise<readonly string[]> => {
     const { instances, faults } = await declarations.instances();
-    await following.follow([...declarations.contracts.keys()]);
-    await runtime.apply(instances);
     // A city without payrolls has nothing to check.
-    if (declarations.contracts.has('keuangan.gaji')) checking ??= payroll.follow(draining.signal);
+    const checksPayroll = instances.some(({ streams }) => streams?.some(({ topic }) => topic === 'keuangan.gaji'));
+    await following.follow(await declarations.openTopics(instances, checksPayroll ? PAYROLL_TOPICS : []));
+    await runtime.apply(instances);
+    if (checksPayroll) checking ??= payroll.follow(draining.signal);
     return sentences(faults);
   };
   let faulty = await refresh();
@@ -191,6 +193,13 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
     faults,
     close,
   };
+}
+
+async function openLog({ engine, brokers, kafkaPrefix }: Environment, database: Database, url: string): Promise<Log> {
+  if (engine === 'postgres') return openPostgresLog({ database, url });
+  // Loaded only where it is used: it costs every start a tenth of a second.
+  const { openKafkaLog } = await import('./log/kafka.js');
+  return openKafkaLog({ brokers, database, url, ...(kafkaPrefix !== undefined && { prefix: kafkaPrefix }) });
 }
 
 /** Files are taken by themselves only while nothing is declared; later ones that differ are told, not taken. */

@@ -26,9 +26,9 @@ export function print<T>(value: T, json: boolean | undefined, people: (value: T)
   process.stdout.write(`${json ? JSON.stringify(value, null, 2) : people(value)}\n`);
 }
 
-/** Text of others cannot move the cursor or colour the terminal. */
+/** Text of others cannot move the cursor; colours stay, since they are ours too. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+  return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g, '?');
 }
 
 const numbers = new Intl.NumberFormat('id-ID');

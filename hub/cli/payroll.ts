@@ -7,6 +7,7 @@ import { print, table } from './output.js';
 interface FindingRow {
   readonly id_temuan: string;
   readonly nip: string;
+  readonly nama?: string | null;
   readonly periode: string;
   readonly tingkat: string;
   readonly uraian: string;
@@ -36,8 +37,7 @@ export function addPayroll(program: Command): void {
   }
 }
 
-/** NIPs are shown by their last four digits: the list may stand on a screen that others see. */
 function list(findings: readonly FindingRow[]): string {
   if (findings.length === 0) return 'Tidak ada temuan. Pemeriksaan berjalan sendiri begitu daftar gaji lengkap.';
-  return table(['NOMOR', 'NIP', 'PERIODE', 'TINGKAT', 'URAIAN', 'KEPUTUSAN', 'PETUGAS'], findings.map((row) => [row.id_temuan, `…${row.nip.slice(-4)}`, row.periode, row.tingkat, row.uraian, row.keputusan, row.petugas ?? '–']));
+  return table(['NOMOR', 'NIP', 'NAMA', 'PERIODE', 'TINGKAT', 'URAIAN', 'KEPUTUSAN', 'PETUGAS'], findings.map((row) => [row.id_temuan, row.nip, row.nama ?? '–', row.periode, row.tingkat, row.uraian, row.keputusan, row.petugas ?? '–']));
 }

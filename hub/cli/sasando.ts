@@ -38,6 +38,11 @@ Contoh:
 );
 speakIndonesian(program);
 
+// `sasando status | head`: whoever reads has read enough. A hub that runs goes on all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' && !process.argv.includes('serve')) process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -53,8 +53,8 @@ interface State {
   permits: JsonObject[];
 }
 
-/** How often the bank looks for new batches, in milliseconds. */
-const BANK_EVERY = 2000;
+/** How often BKAD and the bank look whether there is something to do, in milliseconds. */
+const ROUTINE_EVERY = 1000;
 
 export async function startCity({ databaseUrl, files, hubUrl, residents, asn, now = () => new Date() }: CityOptions): Promise<City> {
   mkdirSync(files, { recursive: true });
@@ -92,8 +92,7 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
     await simpeg.add(inPast(population.employees.map(simpegRow), 'diubah'));
     await putFirstFiles(files, population, today());
     ptsp.permits.push(...permits(population, today()));
-    // The salary of this month, and the day's story up to the death: every flow has something to carry.
-    pay(agencies, today().slice(0, 7));
+    // The day's story up to the death: every flow has something to carry.
     for (const step of STORY) {
       if (step.name === 'gajian') continue;
       await step.tell(agencies);
@@ -101,7 +100,14 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
     }
     save();
   }
-  const bank = setInterval(() => answerBatches(files, now()), BANK_EVERY);
+  const routine = setInterval(() => {
+    // The salary of this month is closed once BKN was asked about everybody: before, the check would find that BKN knows nobody.
+    if (agencies.month === '' && bkn.calls.data >= population.employees.length * 3) {
+      pay(agencies, today().slice(0, 7));
+      save();
+    }
+    answerBatches(files, now());
+  }, ROUTINE_EVERY);
 
   const servers = { bkd, bkn, dispenduk, ptsp, sodamolek };
   /** Faults of every HTTP agency, and those that only one has. */
@@ -139,7 +145,7 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
       return sentence;
     },
     async close() {
-      clearInterval(bank);
+      clearInterval(routine);
       await Promise.all([siak.close(), simpeg.close(), ...Object.values(servers).map((server) => server.close())]);
     },
   };

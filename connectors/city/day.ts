@@ -99,7 +99,7 @@ export const STORY: readonly Step[] = [
     name: 'gajian',
     summary: 'Daftar gaji bulan berikutnya, SP2D dan perintah bayarnya terbit; bank membayar',
     async tell(agencies) {
-      const month = nextMonth(agencies.month);
+      const month = agencies.month === '' ? agencies.today().slice(0, 7) : nextMonth(agencies.month);
       const { lines } = pay(agencies, month);
       return `Gaji ${month}: ${lines} baris. Lihat keuangan.gaji, "sasando payroll", dan keuangan.status_bayar.`;
     },

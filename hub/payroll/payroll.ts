@@ -16,6 +16,8 @@ import { findingsOf, type PayLine } from './findings.js';
 const LINES = 'keuangan.gaji';
 const FINDINGS = 'keuangan.temuan_gaji';
 const WRITER = '_payroll';
+/** Topics that the check reads and writes. */
+export const PAYROLL_TOPICS: readonly string[] = [...SOURCES, FINDINGS];
 
 export interface PayrollContracts extends Decode {
   of(topic: string): { key(value: JsonObject): string | undefined; encode(value: JsonObject): Buffer };

@@ -80,10 +80,10 @@ export function planInstance(instance: Instance, around: Surroundings): Plan {
   };
 
   if (instance.topics) {
-    const { topics, reply, mapping, where } = instance;
+    const { topics, reply, mapping, where, require } = instance;
     if (!connector.write) faults.push(placeFault(instance, { path: 'topics', message: `konektor "${connector.name}" tidak dapat mengirim` }));
     for (const topic of topics) collect(() => placed(instance, () => around.contracts.of(topic), 'topics'));
-    const pipeline = collect(() => keep(compilePipeline({ ...(mapping && { mapping }), ...(where && { where }) }, options(''))));
+    const pipeline = collect(() => keep(compilePipeline({ ...(mapping && { mapping }), ...(where && { where }), ...(require && { require }) }, options(''))));
     const replies = reply && collect(() => placed(instance, () => keep(compileStream(reply, around.contracts.of(reply.topic), options('reply'))), 'reply'));
     failIfFaulty();
     return { ...common, kind: 'sink', topics, pipeline: pipeline!, ...(replies && { reply: replies }) };

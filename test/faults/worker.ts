@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openPool, transaction } from '../../hub/database/database.js';
 import { FencedError, messageOf } from '../../hub/errors.js';
+import { openKafkaLog } from '../../hub/log/kafka.js';
 import type { Log, Writer } from '../../hub/log/log.js';
 import { openPostgresLog } from '../../hub/log/postgres.js';
 
@@ -30,13 +31,7 @@ export const KEYS = 7;
 /** Opens the log of the settings, on a pool that is ended with it. */
 export async function openLog(settings: LogSettings): Promise<{ log: Log; database: Database; close(): Promise<void> }> {
   const database = openPool(settings.url);
-  let log: Log;
-  if (settings.engine === 'postgres') {
-    log = await openPostgresLog({ database, url: settings.url });
-  } else {
-    const { openKafkaLog } = (await import(new URL('../../hub/log/kafka.js', import.meta.url).href)) as { openKafkaLog(options: object): Promise<Log> };
-    log = await openKafkaLog({ database, url: settings.url, brokers: settings.brokers });
-  }
+  const log = settings.engine === 'postgres' ? await openPostgresLog({ database, url: settings.url }) : await openKafkaLog({ database, url: settings.url, brokers: settings.brokers });
   return {
     log,
     database,

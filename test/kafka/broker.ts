@@ -11,6 +11,8 @@ import { projectFolder } from '../../hub/project.js';
 export interface Broker {
   /** `host:port` for clients. */
   readonly brokers: string;
+  /** The same through the proxy of `BrokerOptions.proxy`. */
+  readonly proxied?: string;
   /** Ends it in order; a folder that it made itself is removed. May be called twice. */
   stop(): Promise<void>;
   /** SIGKILL. The data stays. */
@@ -24,8 +26,8 @@ export interface BrokerOptions {
   readonly folder?: string;
   /** A free one unless given. */
   readonly port?: number;
-  /** Port that clients are told to use instead, when a proxy stands before the broker. */
-  readonly advertisedPort?: number;
+  /** Puts a proxy before a second listener, whose port it is given; answers its own port, which clients of that listener are then told to use. */
+  readonly proxy?: (port: number) => Promise<number>;
 }
 
 const VERSION = '4.3.1';
@@ -53,7 +55,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   mkdirSync(folder, { recursive: true });
   const port = options.port ?? (await freePort());
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, settingsOf(folder, port, options.advertisedPort ?? port, await freePort()));
+  const second = options.proxy && (await freePort());
+  const proxy = second === undefined ? undefined : { port: second, advertised: await options.proxy!(second) };
+  writeFileSync(settings, settingsOf(folder, port, await freePort(), proxy));
   writeFileSync(join(folder, 'log4j2.properties'), LOGGING);
   const java = (memory: string, main: string, ...args: string[]): string[] => [
     memory, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, `-Dkafka.logs.dir=${folder}`,
@@ -82,7 +86,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   };
   await start();
   return {
-    brokers: `127.0.0.1:${options.advertisedPort ?? port}`,
+    brokers: `127.0.0.1:${port}`,
+    ...(proxy && { proxied: `127.0.0.1:${proxy.advertised}` }),
     stop: async () => {
       await end('SIGTERM');
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
@@ -148,15 +153,15 @@ function freePort(): Promise<number> {
   });
 }
 
-function settingsOf(folder: string, port: number, advertised: number, controller: number): string {
+function settingsOf(folder: string, port: number, controller: number, proxy: { port: number; advertised: number } | undefined): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertised}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}${proxy ? `,PROXIED://127.0.0.1:${proxy.port}` : ''}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${proxy ? `,PROXIED://127.0.0.1:${proxy.advertised}` : ''}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data'),
     'num.partitions': 3,

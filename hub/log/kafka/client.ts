@@ -73,6 +73,12 @@ export function clientOf(brokers: readonly string[]): Client {
       close();
       throw outageOf(error);
     }
+    // One connection for everything, and a broken one is not mended behind our back.
+    pool.getConnection = async () => {
+      const connection = pool.pool[0]!;
+      if (!connection.isConnected()) throw new RetriableError('Sambungan ke broker Kafka terputus.');
+      return connection;
+    };
     return {
       broker,
       close,

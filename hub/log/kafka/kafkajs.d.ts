@@ -19,7 +19,7 @@ declare module 'kafkajs/src/network/connectionPool.js' {
   export default class ConnectionPool {
     constructor(options: object);
     readonly pool: Connection[];
-    getConnection(index: number): Promise<Connection>;
+    getConnection: (index: number) => Promise<Connection>;
     destroy(): Promise<void>;
   }
 }

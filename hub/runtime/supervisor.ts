@@ -86,6 +86,8 @@ export interface Supervisor {
 /** So long past its time a run may be before the instance is shown as STALLED. */
 const LATE = 120_000;
 const AT_REST: readonly InstanceStateName[] = ['PAUSED', 'STOPPED', 'FAILED'];
+/** A lease that is free is taken within this. */
+const SOON = 1_000;
 /** So long a person waits for an instance that another hub may hold. */
 const BORROW = 5_000;
 
@@ -168,10 +170,14 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     if (committer && !committer.broken) return committer;
     await committer?.close();
     committer = undefined;
-    set('STANDBY', 'menunggu hub lain yang sedang menjalankannya');
-    const opened = await openCommitter(log, instance.name, signal);
-    position = opened.position();
-    return (committer = opened);
+    const standby = setTimeout(() => set('STANDBY', 'menunggu hub lain yang sedang menjalankannya'), SOON);
+    try {
+      committer = await openCommitter(log, instance.name, signal);
+    } finally {
+      clearTimeout(standby);
+    }
+    position = committer.position();
+    return committer;
   };
 
   const life = async (signal: AbortSignal): Promise<void> => {

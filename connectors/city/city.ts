@@ -5,14 +5,15 @@ import type { JsonObject } from '../../hub/record.js';
 import { type PaymentOrder, startBkdSimulator } from '../bkd/simulator.js';
 import { startBknSimulator } from '../bkn/simulator.js';
 import { startBkppSimulator } from '../bkpp/simulator.js';
-import { openSiakDatabase } from '../dispenduk/database.js';
+import { openSiakDatabase } from '../dispenduk/simulated-database.js';
 import { startDispendukSimulator } from '../dispenduk/simulator.js';
 import { startPtspSimulator } from '../ptsp/simulator.js';
 import { startSodamolekSimulator } from '../sodamolek/simulator.js';
 import { answerBatches } from './bank.js';
-import { type Agencies, pay, STORY } from './day.js';
+import { type Agencies, dayBefore, pay, STORY } from './day.js';
+import { death } from './events.js';
 import { createPopulation, type Population } from './population.js';
-import { inPast, permits, putFirstFiles, siakRow, simpegRow } from './seed.js';
+import { inPast, permits, putEvents, putFirstFiles, siakRow, simpegRow } from './seed.js';
 import { siakView } from './siak.js';
 import { siasnView } from './siasn.js';
 
@@ -98,6 +99,7 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
       await step.tell(agencies);
       told.add(step.name);
     }
+    unknownDeath(agencies);
     save();
   }
   const routine = setInterval(() => {
@@ -149,6 +151,14 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
       await Promise.all([siak.close(), simpeg.close(), ...Object.values(servers).map((server) => server.close())]);
     },
   };
+}
+
+/** A death that BKAD has not heard of: its next payroll pays on, and the check before the SPM finds it. */
+function unknownDeath({ population, files, today, deaths }: Agencies): void {
+  const employee = population.employees.findLast((one) => one.status_pegawai === 'PNS' && population.resident(one.nik) && !deaths.has(one.nip));
+  if (!employee) return;
+  const { event } = death(population.resident(employee.nik)!, { date: dayBefore(`${today().slice(0, 7)}-01`), reported: today() });
+  putEvents(files, event.id_peristiwa, [event]);
 }
 
 /** Made when first asked for: 400,000 views at once would be slow to start. */

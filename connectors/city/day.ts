@@ -2,7 +2,7 @@
 import type { BkdSimulator } from '../bkd/simulator.js';
 import type { BknSimulator, SiasnFile } from '../bkn/simulator.js';
 import type { BkppSimulator } from '../bkpp/simulator.js';
-import type { SiakDatabase } from '../dispenduk/database.js';
+import type { SiakDatabase } from '../dispenduk/simulated-database.js';
 import type { DispendukSimulator } from '../dispenduk/simulator.js';
 import type { SodamolekSimulator } from '../sodamolek/simulator.js';
 import { birth, death, move } from './events.js';
@@ -122,6 +122,6 @@ export function nextMonth(month: string): string {
   return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
 }
 
-function dayBefore(date: string): string {
+export function dayBefore(date: string): string {
   return new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10);
 }

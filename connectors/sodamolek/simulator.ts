@@ -25,7 +25,7 @@ const PAGE = 100;
 
 export async function startSodamolekSimulator(options: { port?: number; now?: () => Date } = {}): Promise<SodamolekSimulator> {
   const now = options.now ?? ((): Date => new Date());
-  const credentials = { token: randomBytes(16).toString('hex'), webhookSecret: randomBytes(24).toString('base64') };
+  const credentials = { token: randomBytes(16).toString('hex'), webhookSecret: `whsec_${randomBytes(24).toString('base64')}` };
   const requests: JsonObject[] = [];
   const documents: JsonObject[] = [];
   const received = { status: new Map<string, JsonObject>(), cetak: new Map<string, JsonObject>(), warga: new Map<string, JsonObject>() };
@@ -80,7 +80,7 @@ export async function startSodamolekSimulator(options: { port?: number; now?: ()
     const body = JSON.stringify(row);
     const id = `msg_${randomUUID()}`;
     const time = Math.floor(now().getTime() / 1000);
-    const signature = createHmac('sha256', Buffer.from(credentials.webhookSecret, 'base64')).update(`${id}.${time}.${body}`).digest('base64');
+    const signature = createHmac('sha256', Buffer.from(credentials.webhookSecret.replace('whsec_', ''), 'base64')).update(`${id}.${time}.${body}`).digest('base64');
     await axios.post(url, body, { headers: { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': String(time), 'webhook-signature': `v1,${signature}` }, timeout: 5000 });
   }
   return simulator;

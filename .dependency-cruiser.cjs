@@ -5,6 +5,8 @@ const WORDS = '^hub/(record|errors|settings|connector|json|folder|mask)\\.ts$';
 /** What any folder of the hub may know of the program itself. */
 const PROGRAM = '^hub/project\\.ts$';
 const TESTS = '\\.test\\.ts$';
+/** Agencies as they are simulated; never part of the hub in production. */
+const SIMULATED = '^connectors/([^/]+)/simulat(or|ed-database)\\.ts$';
 
 const MAY_IMPORT = {
   database: [],
@@ -37,24 +39,38 @@ module.exports = {
     ...folderRules,
     {
       name: 'connectors-know-only-the-shared-words',
-      comment: 'A connector knows one outside system and nothing of the hub: import only hub/*.ts, npm packages and its own folder',
+      comment: 'A connector knows one outside system and nothing of the hub: import only hub/*.ts, npm packages and its own folder without what is simulated there',
       severity: 'error',
-      from: { path: '^connectors/([^/]+)/', pathNot: [TESTS, '^connectors/[^/]+/simulator', '^connectors/city/'] },
-      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/'] },
+      from: { path: '^connectors/([^/]+)/', pathNot: [TESTS, SIMULATED, '^connectors/city/'] },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/(?!simulat)'] },
     },
     {
-      name: 'simulators-know-the-city',
-      comment: 'A simulator may import the shared words, its own folder and the synthetic city',
+      name: 'simulated-agencies-know-the-tools-of-the-city',
+      comment: 'simulator.ts and simulated-database.ts may import the shared words, their own folder and connectors/city/{server,database}.ts',
       severity: 'error',
-      from: { path: '^connectors/([^/]+)/simulator' },
-      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/', '^connectors/city/'] },
+      from: { path: SIMULATED },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/$1/', '^connectors/city/(server|database)\\.ts$'] },
     },
     {
-      name: 'the-city-knows-simulators',
-      comment: 'connectors/city starts the simulators; it knows nothing of the hub beyond the shared words',
+      name: 'the-city-knows-simulated-agencies',
+      comment: 'connectors/city starts what is simulated; it knows no connector, and nothing of the hub beyond the shared words',
       severity: 'error',
       from: { path: '^connectors/city/', pathNot: TESTS },
-      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/'] },
+      to: { path: '^(hub|connectors|test|console)/', pathNot: [WORDS, '^connectors/city/', SIMULATED] },
+    },
+    {
+      name: 'only-serve-starts-the-city',
+      comment: 'Of the hub, hub/cli/serve.ts alone knows the simulated city, and loads it only when asked to; types may be named',
+      severity: 'error',
+      from: { path: '^hub/', pathNot: TESTS },
+      to: { path: ['^connectors/city/', SIMULATED], dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
+      name: 'only-serve-starts-the-city-when-asked',
+      comment: 'See only-serve-starts-the-city',
+      severity: 'error',
+      from: { path: '^hub/', pathNot: [TESTS, '^hub/cli/serve\\.ts$'] },
+      to: { path: ['^connectors/city/', SIMULATED], dependencyTypes: ['dynamic-import'] },
     },
     {
       name: 'shared-words-stand-alone',
@@ -64,8 +80,8 @@ module.exports = {
       to: { path: '^(hub|connectors|test|console)/', pathNot: WORDS },
     },
     {
-      name: 'only-cli-knows-main-and-city',
-      comment: 'hub/main.ts is imported by the CLI (and tests) alone; the simulated city too',
+      name: 'only-cli-knows-main',
+      comment: 'hub/main.ts is imported by the CLI (and tests) alone; of the connectors the rest of the hub knows the list connectors/all.ts',
       severity: 'error',
       from: { path: '^hub/', pathNot: [TESTS, '^hub/cli/'] },
       to: { path: ['^hub/main\\.ts$', '^connectors/(?!all\\.ts)'] },

@@ -1,10 +1,38 @@
-import { appendFile, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { ConnectorContext, Receipt } from '../../hub/connector.js';
 import type { JsonObject } from '../../hub/record.js';
+import { testContext } from '../../test/contract/context.js';
+import { testReadme } from '../../test/contract/readme.js';
+import { testSink } from '../../test/contract/sink.js';
 import { bank } from './bank.js';
+
+testReadme(bank, new URL('./README.md', import.meta.url));
+
+testSink('bank', {
+  connector: bank,
+  faulty: { settings: { prefix: 'a/b', nama: 'x' }, paths: ['settings.folder', 'settings.prefix', 'settings.nama'] },
+  async open() {
+    const files = await mkdtemp(join(tmpdir(), 'sasando-bank-'));
+    // The heads of fifteen batches of one line are there already: each record completes a batch, which is issued.
+    const heads = Array.from({ length: 15 }, (_, n) => header({ id_batch: `B${n}`, nomor_sp2d: `k${n}`, jumlah_baris: 1, total: '100.00', nilai_sp2d: '100.00' }));
+    await bank.write!({ folder: 'bank', prefix: 'BNTT' }, { topic: 'uji.catatan', partition: 1, nextOffset: 15, records: heads.map((value, at) => ({ topic: 'uji.catatan', partition: 1, offset: at, key: `B${at}`, id: `b${at}`, time: 0, value })) }, testContext({ files }));
+    return {
+      settings: { folder: 'bank' },
+      files,
+      value: (n) => line(1, { id_batch: `B${n}` }),
+      bad: (n) => line(1, { id_batch: `B${n}`, jumlah: '99.00' }),
+      badPath: 'total',
+      async stored() {
+        const names = (await readdir(join(files, 'bank'))).filter((name) => name.endsWith('.csv'));
+        return names.map((name) => name.slice('BNTT-'.length, -'.csv'.length)).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+      },
+      close: () => rm(files, { recursive: true }),
+    };
+  },
+}, ['deletes', 'refuse', 'overload', 'stall', 'breakOff']);
 
 let context: ConnectorContext;
 let folder: string;
@@ -46,6 +74,7 @@ test('the same batch sent again, whole or cut otherwise, is not issued again', a
 });
 
 test.each([
+  ['no line at all', [header({ jumlah_baris: 0, total: '0.00', nilai_sp2d: '0.00' })], 'kepala batch menyebut tidak ada baris'],
   ['a line too many', [header(), line(1), line(2), line(3, { jumlah: '0.00' })], 'kepala batch menyebut 2 baris, yang datang 3'],
   ['another total than its lines', [header({ total: '301.00', nilai_sp2d: '301.00' }), line(1), line(2)], 'jumlah semua baris Rp 300,00, kepala batch menyebut Rp 301,00'],
   ['another total than the SP2D', [header({ nilai_sp2d: '299.99' }), line(1), line(2)], 'total batch Rp 300,00, nilai SP2D Rp 299,99'],

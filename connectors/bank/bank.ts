@@ -3,9 +3,10 @@
  * the SP2D. A file is issued once: the same batch again, after a crash or by a person, has no second effect.
  */
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector, ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
+import { RetriableError } from '../../hub/errors.js';
 import { inside } from '../../hub/folder.js';
 import type { Fault, SinkRecord } from '../../hub/record.js';
 import { add, bankFile, type Batch, type BatchHeader, type BatchLine, differences, isComplete, refusal } from './batch.js';
@@ -18,16 +19,24 @@ export const bank: Connector<BankSettings> = {
   settings: bankSettings,
   idempotent: 'key',
   async check(settings, context) {
-    await mkdir(inside(context.files, settings.folder), { recursive: true });
+    const folder = inside(context.files, settings.folder);
+    try {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.R_OK | constants.W_OK);
+    } catch (cause) {
+      throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
+    }
   },
   write,
 };
 
 async function write(settings: BankSettings, sent: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
   const folder = inside(context.files, settings.folder);
+  context.signal.throwIfAborted();
   await mkdir(join(folder, STORED), { recursive: true });
   const receipts: Receipt[] = sent.records.map(() => ({ outcome: 'delivered' }));
   for (const [id, records] of byBatch(sent.records)) {
+    context.signal.throwIfAborted();
     const faults = await take(folder, settings.prefix, id, records.map(({ record }) => record.value as unknown as BatchHeader | BatchLine));
     // The batch is one thing: its last record carries the refusal, so that there is one case for it.
     if (faults.length > 0) receipts[records.at(-1)!.index] = { outcome: 'rejected', faults };
@@ -51,7 +60,7 @@ const STORED = '.batch';
 async function take(folder: string, prefix: string, id: string, values: readonly (BatchHeader | BatchLine)[]): Promise<Fault[]> {
   const store = join(folder, STORED, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl`);
   let batch: Batch = { lines: new Map() };
-  for (const line of (await readFile(store, 'utf8').catch(() => '')).split('\n')) {
+  for (const line of ((await textOf(store)) ?? '').split('\n')) {
     // A line cut short by a crash was not acknowledged: it comes again.
     if (!line.endsWith('}')) continue;
     const value = JSON.parse(line) as BatchHeader | BatchLine | Refused;
@@ -91,7 +100,7 @@ async function issue(folder: string, prefix: string, batch: Batch & { header: Ba
   const body = bankFile(batch);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const control = join(folder, `${name}.kontrol.json`);
-  const issued = await readFile(control, 'utf8').catch(() => undefined);
+  const issued = await textOf(control);
   if (issued !== undefined) {
     const former = JSON.parse(issued) as { id_batch: string; sha256: string };
     return former.sha256 === sha256 ? [] : [refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} sudah dikirim ke bank dengan batch ${former.id_batch}`)];
@@ -100,6 +109,16 @@ async function issue(folder: string, prefix: string, batch: Batch & { header: Ba
   await durable(join(folder, name), body);
   await durable(control, `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`);
   return [];
+}
+
+/** Undefined when there is no such file. One that cannot be read is not taken for missing: the batch would be issued again. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function append(path: string, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** One payment batch on its way to the bank: what has come of it so far, and whether it is exactly what its SP2D says. */
-import type { Fault, JsonObject } from '../../hub/record.js';
+import type { Fault } from '../../hub/record.js';
 
 /** First record of a batch. Money is decimal text with two digits. */
 export interface BatchHeader {
@@ -34,10 +34,6 @@ export interface Batch {
   readonly lines: ReadonlyMap<number, BatchLine>;
 }
 
-export function isHeader(value: JsonObject): value is JsonObject & BatchHeader {
-  return value.jenis === 'KEPALA';
-}
-
 /** Adds a record; the same record again changes nothing. Another line under the same number makes the batch contradict itself. */
 export function add(batch: Batch, value: BatchHeader | BatchLine): { batch: Batch; fault?: Fault } {
   if (value.jenis === 'KEPALA') return { batch: { ...batch, header: value } };
@@ -56,6 +52,7 @@ export function isComplete(batch: Batch): batch is Batch & { header: BatchHeader
 export function differences({ header, lines }: Batch & { header: BatchHeader }): Fault[] {
   const sum = cents([...lines.values()].map((line) => line.jumlah));
   const faults: Fault[] = [];
+  if (header.jumlah_baris < 1) faults.push(refusal('jumlah_baris', 'kepala batch menyebut tidak ada baris'));
   if (lines.size !== header.jumlah_baris) faults.push(refusal('jumlah_baris', `kepala batch menyebut ${header.jumlah_baris} baris, yang datang ${lines.size}`));
   if (sum !== cents([header.total])) faults.push(refusal('total', `jumlah semua baris ${rupiah(sum)}, kepala batch menyebut ${rupiah(cents([header.total]))}`));
   if (header.nilai_sp2d === null) faults.push(refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} tidak dikenal`));

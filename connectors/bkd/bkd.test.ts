@@ -2,12 +2,43 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { CredentialError, RetriableError } from '../../hub/errors.js';
 import type { Json } from '../../hub/record.js';
+import { testReadme } from '../../test/contract/readme.js';
+import { testSource } from '../../test/contract/source.js';
 import { bkd } from './bkd.js';
 import { type BkdSimulator, type PaymentOrder, startBkdSimulator } from './simulator.js';
 
 let simulator: BkdSimulator;
 const context: ConnectorContext = { instance: 'bkd-perintah-bayar', owner: 'bkd', signal: new AbortController().signal, logger: { debug() {}, info() {}, warn() {}, error() {} }, now: () => new Date(), files: '/nonexistent', keys: async () => [] };
 const order = (id: string, lines: number, count = lines): PaymentOrder => ({ id_batch: id, nomor_sp2d: 'S1', tanggal: '2026-11-02', rekening_sumber: '001', jumlah_baris: count, total: '10.00', baris: Array.from({ length: lines }, (_, i) => ({ nip: `N${i + 1}`, jumlah: '5.00' })) });
+
+testReadme(bkd, new URL('./README.md', import.meta.url));
+
+testSource('bkd', {
+  connector: bkd,
+  faulty: { settings: { url: 'x', password: '', akun: 'hub' }, paths: ['settings.url', 'settings.username', 'settings.password', 'settings.akun'] },
+  async open(count) {
+    const other = await startBkdSimulator();
+    // Each order is its head and four lines.
+    for (let n = 0; n < count / 5; n++) other.orders.push(order(`B${n}`, 4));
+    return {
+      settings: { url: other.url, ...other.credentials },
+      expected: Array.from({ length: count }, (_, n) => `B${Math.floor(n / 5)}:${n % 5}`),
+      identity: (record) => record.id!,
+      async breakOne() {
+        other.orders[1] = order('B1', 3, 4);
+        return count - 5;
+      },
+      refuse: async () => void (other.credentials.password = 'lain'),
+      async overload() {
+        other.faults.retryAfter = 7;
+        return { retryAfter: 7 };
+      },
+      stall: async () => void (other.faults.silent = true),
+      breakOff: async () => void (other.faults.breakOff = 2),
+      close: other.close,
+    };
+  },
+}, ['preview']);
 
 beforeEach(async () => {
   simulator = await startBkdSimulator();

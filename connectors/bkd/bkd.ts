@@ -2,7 +2,7 @@
 import axios, { AxiosError } from 'axios';
 import { z } from 'zod';
 import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import { CredentialError, RetriableError } from '../../hub/errors.js';
+import { ContractError, CredentialError, RetriableError } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { secret, text } from '../../hub/settings.js';
@@ -76,5 +76,13 @@ async function fetchOrders(settings: BkdSettings, after: number, context: Connec
     const wait = Number(answer.headers['retry-after']);
     throw new RetriableError(`Layanan BKAD menjawab ${answer.status}.`, Number.isFinite(wait) ? { retryAfter: wait } : {});
   }
-  return parseJson(answer.data) as unknown as { data: Order[]; berikut: number };
+  let page: Json;
+  try {
+    page = parseJson(answer.data);
+  } catch (cause) {
+    throw new RetriableError(`Layanan BKAD menjawab ${answer.status} tetapi isinya bukan JSON yang utuh; layanan mungkin sedang dipelihara.`, { cause });
+  }
+  const { data, berikut } = (page ?? {}) as { data?: Order[]; berikut?: number };
+  if (!Array.isArray(data) || typeof berikut !== 'number') throw new ContractError('Layanan BKAD menjawab tanpa "data" dan "berikut"; tanyakan kepada BKAD apakah layanannya berubah.');
+  return { data, berikut };
 }

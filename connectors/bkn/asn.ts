@@ -1,6 +1,6 @@
 /** Pulls data of ASN from SIASN, NIP by NIP, in the order of NIP: the position is the last NIP that is done, so that a stop in the middle costs one NIP. */
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
+import type { Fault, Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { createClient } from './client.js';
 import type { BknSettings } from './settings.js';
 
@@ -34,12 +34,21 @@ export async function* readAsn(settings: BknSettings, position: Json | undefined
   yield { records: [], position: {} };
 }
 
+const UNREADABLE: Fault = { path: '', rule: 'syntax', message: 'jawaban SIASN bukan susunan data', repair: 'Laporkan ke BKN, lalu ulangi setelah diperbaiki', severity: 'reject' };
+
+function isObject(row: Json): row is JsonObject {
+  return row !== null && typeof row === 'object' && !Array.isArray(row);
+}
+
 async function readOne(client: ReturnType<typeof createClient>, nip: string, settings: BknSettings, context: ConnectorContext): Promise<SourceRecord[]> {
   const records: SourceRecord[] = [];
   for (const stream of settings.feeds) {
     const data = await client.get(FEEDS[stream].path(encodeURIComponent(nip)), context.signal);
-    const rows = Array.isArray(data) ? data : data === undefined || data === null || typeof data !== 'object' ? [] : [data];
-    for (const row of rows as JsonObject[]) records.push({ stream, value: row, origin: `SIASN ${stream} ${FEEDS[stream].id(row)}` });
+    const rows = Array.isArray(data) ? data : data === undefined || data === null ? [] : [data];
+    for (const row of rows) {
+      if (isObject(row)) records.push({ stream, value: row, origin: `SIASN ${stream} ${FEEDS[stream].id(row)}` });
+      else records.push({ stream, value: { nipBaru: nip, isi: row }, origin: `SIASN ${stream}`, faults: [UNREADABLE] });
+    }
   }
   return records;
 }

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { CredentialError, RetriableError } from '../../hub/errors.js';
 import type { Json, JsonObject } from '../../hub/record.js';
+import { testReadme } from '../../test/contract/readme.js';
+import { testSink } from '../../test/contract/sink.js';
+import { testSource } from '../../test/contract/source.js';
 import { bkn } from './bkn.js';
 import { bknSettings, type BknSettings } from './settings.js';
 import { type BknSimulator, type SiasnFile, startBknSimulator } from './simulator.js';
@@ -18,10 +21,66 @@ const fileOf = (nip: string): SiasnFile => ({
   riwayatGolongan: [],
 });
 
+const settingsOf = (of: BknSimulator) => ({ url: `${of.url}/apisiasn/1.0`, gatewayTokenUrl: `${of.url}/oauth2/token`, ssoTokenUrl: `${of.url}/auth/token`, ...of.credentials, perMinute: 6000 });
+const FAULTY = { settings: { ...settingsOf({ url: 'http://x', credentials: {} } as BknSimulator), ssoTokenUrl: 'x', perMinute: 0, feeds: ['keluarga'], kunci: 'x' }, paths: ['consumerKey', 'consumerSecret', 'ssoClientId', 'username', 'password', 'ssoTokenUrl', 'perMinute', 'feeds.0', 'kunci'].map((path) => `settings.${path}`) };
+const nipOf = (n: number): string => `1990010120150110${String(n).padStart(2, '0')}`;
+const filesOf = (count: number) => new Map(Array.from({ length: count }, (_, n) => [nipOf(n), fileOf(nipOf(n))]));
+const faultsOf = (other: BknSimulator, breakOff: number) => ({
+  refuse: async () => void (other.credentials.password = 'lain'),
+  async overload() {
+    other.faults.retryAfter = 7;
+    return { retryAfter: 7 };
+  },
+  stall: async () => void (other.faults.silent = true),
+  breakOff: async () => void (other.faults.breakOff = breakOff),
+  close: other.close,
+});
+
+testReadme(bkn, new URL('./README.md', import.meta.url));
+
+testSource('bkn', {
+  connector: bkn,
+  rereads: true,
+  faulty: FAULTY,
+  async open(count) {
+    const files = filesOf(count);
+    const other = await startBknSimulator({ files, now: () => new Date('2026-11-24T02:00:00Z') });
+    return {
+      settings: { ...settingsOf(other), feeds: ['asn'] },
+      keys: async (_topic, after, limit) => [...files.keys()].filter((nip) => nip > (after ?? '')).slice(0, limit),
+      expected: [...files.keys()],
+      identity: (record) => String(record.value.nipBaru),
+      async breakOne() {
+        files.set(nipOf(6), { ...fileOf(nipOf(6)), dataUtama: 'rusak' as unknown as JsonObject });
+        return count - 1;
+      },
+      ...faultsOf(other, 5),
+    };
+  },
+}, ['preview']);
+
+testSink('bkn', {
+  connector: bkn,
+  faulty: FAULTY,
+  async open() {
+    const files = filesOf(15);
+    const other = await startBknSimulator({ files, now: () => new Date('2026-11-24T02:00:00Z') });
+    const value = (n: number): JsonObject => ({ id_usulan: `k${n}`, nip: nipOf(n), pnsId: `pns-${nipOf(n)}`, nomorSk: `k${n}`, tanggalSk: '02-11-2026', tmtJabatan: '01-12-2026' });
+    return {
+      settings: settingsOf(other),
+      value,
+      bad: (n) => ({ ...value(n), pnsId: 'siapa' }),
+      stored: async () => [...files.values()].flatMap((file) => file.riwayatJabatan.map((row) => String(row.nomorSk)).filter((number) => number.startsWith('k'))),
+      // Two tokens, then history and save of each: the second proposal is saved and its answer is lost.
+      ...faultsOf(other, 6),
+    };
+  },
+}, ['deletes']);
+
 beforeEach(async () => {
   clock = new Date('2026-11-24T00:00:00Z');
   simulator = await startBknSimulator({ files: new Map(NIPS.slice(0, 2).map((nip) => [nip, fileOf(nip)])), now: () => clock });
-  settings = bknSettings.parse({ url: `${simulator.url}/apisiasn/1.0`, gatewayTokenUrl: `${simulator.url}/oauth2/token`, ssoTokenUrl: `${simulator.url}/auth/token`, ...simulator.credentials, perMinute: 6000 });
+  settings = bknSettings.parse(settingsOf(simulator));
   context = {
     instance: 'bkn-asn', owner: 'bkn', signal: new AbortController().signal, logger: { debug() {}, info() {}, warn() {}, error() {} }, now: () => clock, files: '/nonexistent',
     keys: async (_topic, after, limit) => NIPS.filter((nip) => nip > (after ?? '')).slice(0, limit),

@@ -51,7 +51,7 @@ export function createClient(settings: BknSettings, now: () => Date): SiasnClien
     const answer = await send({ method: 'POST', url, data: new URLSearchParams(form), ...(basic ? { auth: basic } : {}) }, signal);
     if (answer.status === 400 || answer.status === 401 || answer.status === 403) throw new CredentialError(`BKN menolak ${what}. Periksa kredensial di pengaturan konektor; konektor berhenti sampai diperbaiki.`);
     refuseTrouble(answer);
-    const { access_token: text, expires_in: seconds } = parseJson(answer.data) as { access_token?: string; expires_in?: number };
+    const { access_token: text, expires_in: seconds } = jsonOf(answer) as { access_token?: string; expires_in?: number };
     if (!text) throw new RetriableError(`Layanan token BKN menjawab tanpa access_token (${what}).`);
     return { text, until: now().getTime() + ((seconds ?? 3600) - MARGIN) * 1000 };
   }
@@ -80,14 +80,14 @@ export function createClient(settings: BknSettings, now: () => Date): SiasnClien
       const answer = await call({ method: 'GET', url: path }, signal);
       if (answer.status === 404) return undefined;
       refuseTrouble(answer);
-      const envelope = parseJson(answer.data) as { code?: number; data?: Json; Error?: string; Message?: string };
+      const envelope = jsonOf(answer) as { code?: number; data?: Json; Error?: string; Message?: string };
       if (envelope.Error) throw new RetriableError(`Gerbang BKN menjawab: ${envelope.Message ?? envelope.Error}`);
       return envelope.code === 1 ? envelope.data : undefined;
     },
     async post(path, body, signal) {
       const answer = await call({ method: 'POST', url: path, data: body }, signal);
       refuseTrouble(answer, [400, 404, 422]);
-      return parseJson(answer.data) as JsonObject;
+      return jsonOf(answer);
     },
   };
 }
@@ -100,6 +100,18 @@ async function send(config: AxiosRequestConfig, signal: AbortSignal): Promise<Ax
     signal.throwIfAborted();
     throw new RetriableError(`BKN tidak dapat dihubungi (${error instanceof AxiosError ? (error.code ?? error.message) : String(error)}); dicoba lagi.`, { cause: error });
   }
+}
+
+/** A page of HTML is how a gateway says that it is being maintained. */
+function jsonOf(answer: AxiosResponse<string>): JsonObject {
+  let json: Json;
+  try {
+    json = parseJson(answer.data);
+  } catch (cause) {
+    throw new RetriableError(`BKN menjawab ${answer.status} tetapi isinya bukan JSON yang utuh; layanan mungkin sedang dipelihara.`, { cause });
+  }
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) throw new RetriableError(`BKN menjawab ${answer.status} dengan isi yang tidak dikenal.`);
+  return json;
 }
 
 function refuseTrouble(answer: AxiosResponse<string>, allowed: readonly number[] = []): void {

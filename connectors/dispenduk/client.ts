@@ -3,12 +3,12 @@
  * Texts as seen in public client code; they are compared without regard to case.
  */
 import axios, { AxiosError } from 'axios';
-import { CredentialError, RetriableError } from '../../hub/errors.js';
+import { CredentialError, RejectedRecord, RetriableError } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';
-import type { JsonObject } from '../../hub/record.js';
+import type { Json, JsonObject } from '../../hub/record.js';
 import type { DispendukSettings } from './settings.js';
 
-/** One resident under the service's names; undefined: not found, or a number that the service calls unusable. */
+/** One resident under the service's names; undefined: not found, or a number that the service calls unusable. @throws RejectedRecord when the answer is not a person's data. */
 export async function callNik(settings: DispendukSettings, nik: string, context: { signal: AbortSignal; now(): Date }): Promise<JsonObject | undefined> {
   return call(settings, settings.call, { [settings.nikField]: nik }, context);
 }
@@ -32,14 +32,27 @@ async function call(settings: DispendukSettings, name: string, fields: JsonObjec
     const wait = Number(answer.headers['retry-after']);
     throw new RetriableError(`Layanan Dukcapil menjawab ${answer.status}.`, Number.isFinite(wait) ? { retryAfter: wait } : {});
   }
-  const { content } = parseJson(answer.data) as { content?: JsonObject[] };
-  const first = content?.[0];
-  if (!first) return undefined;
+  const first = firstOf(answer.data);
+  if (first === undefined) return undefined;
   const word = String(first.RESPON ?? first.RESPONSE ?? first.RESPONSE_DESC ?? '').toLowerCase();
   if (word.startsWith('login gagal')) throw new CredentialError('Dukcapil menolak user_id atau kata sandi ("Login gagal"). Minta kredensial baru sesuai PKS, lalu ubah pengaturan.');
   if (word.startsWith('ip address tidak sesuai')) throw new CredentialError('Dukcapil menolak alamat IP hub ("IP Address Tidak Sesuai"). Daftarkan alamat IP hub di Ditjen Dukcapil.');
   if (word.startsWith('kuota akses hari ini')) throw quotaUsedUp(now());
   if (word.startsWith('data tidak ditemukan') || first.RESPONSE_CODE !== undefined) return undefined;
+  return first;
+}
+
+/** A person's data, undefined when there is none. What is no JSON is maintenance; what is no object is handed over as it is, to become a case. */
+function firstOf(text: string): JsonObject | undefined {
+  let content: Json | undefined;
+  try {
+    content = (parseJson(text) as { content?: Json } | null)?.content;
+  } catch (cause) {
+    throw new RetriableError('Layanan Dukcapil menjawab dengan isi yang bukan JSON yang utuh; layanan mungkin sedang dipelihara.', { cause });
+  }
+  const first = Array.isArray(content) ? content[0] : undefined;
+  if (first === undefined || first === null) return undefined;
+  if (typeof first !== 'object' || Array.isArray(first)) throw new RejectedRecord([{ path: '', rule: 'syntax', message: 'jawaban layanan Dukcapil bukan susunan data', repair: 'Laporkan ke Ditjen Dukcapil, lalu ulangi setelah diperbaiki', severity: 'reject' }]);
   return first;
 }
 

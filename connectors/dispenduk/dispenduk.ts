@@ -1,5 +1,6 @@
 /** The Dispenduk connector: residents by CALL_NIK within the quota, and verification by element where the agreement allows no more than that. */
 import type { Connector, ConnectorContext, Receipt, SinkBatch, SourceBatch } from '../../hub/connector.js';
+import { RejectedRecord } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { callNik, callVerify, quotaUsedUp } from './client.js';
 import { dispendukSettings, type DispendukSettings } from './settings.js';
@@ -12,7 +13,8 @@ interface Position {
   readonly calls: number;
 }
 
-const NIKS_PER_BATCH = 50;
+/** NIKs asked about between two commits: what a stop in the middle costs of the quota. */
+const NIKS_PER_BATCH = 20;
 
 export const dispenduk: Connector<DispendukSettings> = {
   name: 'dispenduk',
@@ -30,24 +32,34 @@ export const dispenduk: Connector<DispendukSettings> = {
 
 async function* readResidents(settings: DispendukSettings, position: Json | undefined, context: ConnectorContext): AsyncGenerator<SourceBatch> {
   const last = position as Position | undefined;
-  const day = witaDay(context.now());
   let after = last?.after;
-  let calls = last?.day === day ? last.calls : 0;
+  let day = last?.day ?? witaDay(context.now());
+  let calls = last?.calls ?? 0;
   for (;;) {
+    const today = witaDay(context.now());
+    if (today !== day) [day, calls] = [today, 0];
+    // Also at the first call of a run: another one may have used up the day.
+    if (calls >= settings.quota) throw quotaUsedUp(context.now());
     const niks = await context.keys(settings.niksFrom, after, Math.min(NIKS_PER_BATCH, settings.quota - calls));
     if (niks.length === 0) break;
     const records: SourceRecord[] = [];
-    for (const nik of niks) {
-      const value = await callNik(settings, nik, context);
-      if (value) records.push({ value, origin: settings.call });
-    }
+    for (const nik of niks) records.push(...(await readOne(settings, nik, context)));
     after = niks.at(-1)!;
     calls += niks.length;
     yield { records, position: { after, day, calls } };
     context.signal.throwIfAborted();
-    if (calls >= settings.quota) throw quotaUsedUp(context.now());
   }
   yield { records: [], position: { day, calls } };
+}
+
+async function readOne(settings: DispendukSettings, nik: string, context: ConnectorContext): Promise<SourceRecord[]> {
+  try {
+    const value = await callNik(settings, nik, context);
+    return value ? [{ value, origin: settings.call }] : [];
+  } catch (error) {
+    if (!(error instanceof RejectedRecord)) throw error;
+    return [{ value: { [settings.nikField]: nik }, origin: settings.call, faults: error.faults }];
+  }
 }
 
 /** `value`: `{ id, NIK, NAMA_LGKP, … }`; the reply says sesuai or tidak sesuai for each element that was asked, and nothing else about the person. */
@@ -59,7 +71,14 @@ async function verify(settings: DispendukSettings, batch: SinkBatch, context: Co
       continue;
     }
     const { id = record.key, NIK, ...elements } = record.value;
-    const answer = await callVerify(settings, String(NIK), elements, context);
+    let answer;
+    try {
+      answer = await callVerify(settings, String(NIK), elements, context);
+    } catch (error) {
+      if (!(error instanceof RejectedRecord)) throw error;
+      receipts.push({ outcome: 'rejected', faults: error.faults });
+      continue;
+    }
     const result: JsonObject = Object.fromEntries(Object.keys(elements).map((name) => [name, verdict(answer?.[name], settings.threshold)]));
     receipts.push({ outcome: 'delivered', reply: { value: { id, NIK: NIK ?? null, ditemukan: answer !== undefined, ...result }, id: `verifikasi:${record.id}`, time: context.now().getTime() } });
   }

@@ -7,6 +7,8 @@ import { type SimulatedServer, startServer } from '../city/server.js';
 export interface DispendukSimulator extends SimulatedServer {
   readonly credentials: { userId: string; password: string; ip: string; token: string };
   readonly dukcapil: { quota: number; wrongIp: boolean };
+  /** NIKs that were verified, in the order of their first time. */
+  readonly verified: Set<string>;
   /** What arrived in the inbox, by the sender's document number: a second delivery of one document gets the first receipt. */
   readonly inbox: Map<string, { receipt: string; document: JsonObject }>;
 }
@@ -15,6 +17,7 @@ export interface DispendukSimulator extends SimulatedServer {
 export async function startDispendukSimulator(options: { residents: { get(nik: string): JsonObject | undefined }; port?: number; now?: () => Date }): Promise<DispendukSimulator> {
   const credentials = { userId: 'kominfo5371', password: randomBytes(12).toString('hex'), ip: '10.53.71.2', token: randomBytes(16).toString('hex') };
   const dukcapil = { quota: 100_000, wrongIp: false };
+  const verified = new Set<string>();
   const inbox = new Map<string, { receipt: string; document: JsonObject }>();
   const page = (content: JsonObject[]): JsonObject => ({ content, lastPage: true, firstPage: true, numberOfElements: content.length, totalElements: content.length, number: 0, size: 1, sort: null });
 
@@ -26,7 +29,10 @@ export async function startDispendukSimulator(options: { residents: { get(nik: s
       if (dukcapil.wrongIp || body.ip_user !== credentials.ip) return void response.json(page([{ RESPON: 'IP Address Tidak Sesuai' }]));
       if (dukcapil.quota-- <= 0) return void response.json(page([{ RESPON: 'Kuota Akses Hari ini telah Habis' }]));
       if (!person) return void response.json(page([{ RESPON: 'Data Tidak Ditemukan' }]));
-      if (request.params.call.toUpperCase() === 'CALL_VERIFY_BY_ELEMEN') return void response.json(page([verification(body, person)]));
+      if (request.params.call.toUpperCase() === 'CALL_VERIFY_BY_ELEMEN') {
+        verified.add(String(person.NIK));
+        return void response.json(page([verification(body, person)]));
+      }
       // NIK and NO_KK as JSON numbers, as some instances of the service send them.
       const text = JSON.stringify(page([person])).replace(/"(NIK|NO_KK)":"(\d{16})"/g, '"$1":$2');
       response.type('json').send(text);
@@ -41,7 +47,7 @@ export async function startDispendukSimulator(options: { residents: { get(nik: s
       response.status(201).json({ nomor_tanda_terima: receipt, nomor_dokumen: number, waktu: (options.now?.() ?? new Date()).toISOString() });
     });
   }, options.port);
-  return { ...server, credentials, dukcapil, inbox };
+  return { ...server, credentials, dukcapil, verified, inbox };
 }
 
 /** Per element `Sesuai` or `Tidak Sesuai`; names and addresses with a score. */

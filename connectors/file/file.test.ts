@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -6,8 +6,65 @@ import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import type { Json } from '../../hub/record.js';
+import { testReadme } from '../../test/contract/readme.js';
+import { testSink } from '../../test/contract/sink.js';
+import { testSource } from '../../test/contract/source.js';
 import { file } from './file.js';
 import { fileSettings } from './settings.js';
+
+const NIKS = Array.from({ length: 40 }, (_, i) => `53710141079000${String(i + 1).padStart(2, '0')}`);
+const OLD = new Date('2026-11-24T01:00:00Z');
+
+testReadme(file, new URL('./README.md', import.meta.url));
+
+testSource('file', {
+  connector: file,
+  faulty: { settings: { folder: '', format: 'pdf', batch: 0, sparator: ';' }, paths: ['settings.folder', 'settings.format', 'settings.batch', 'settings.sparator'] },
+  async open(count) {
+    const root = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
+    await mkdir(join(root, 'masuk'));
+    const write = async (name: string, lines: string[]) => {
+      await writeFile(join(root, 'masuk', name), `NIK;NAMA\n${lines.join('\n')}\n`);
+      await utimes(join(root, 'masuk', name), OLD, OLD);
+    };
+    const lines = NIKS.slice(0, count).map((nik, i) => `${nik};Uji ${i + 1}`);
+    await write('a.csv', lines.slice(0, 15));
+    await write('b.csv', lines.slice(15));
+    return {
+      settings: { folder: 'masuk', batch: 6 },
+      files: root,
+      expected: NIKS.slice(0, count),
+      identity: (record) => String(record.value.NIK),
+      async breakOne() {
+        await write('a.csv', lines.slice(0, 15).map((line, i) => (i === 3 ? line.replace(';', ';"') : line)));
+        return count - 1;
+      },
+      close: () => rm(root, { recursive: true }),
+    };
+  },
+}, ['refuse', 'overload', 'stall', 'breakOff']);
+
+for (const [title, name] of [['a file per batch', '{topic}-{offset}.csv'], ['a file per month', 'gaji-{periode}.csv']] as const) {
+  testSink(`file with ${title}`, {
+    connector: file,
+    faulty: { settings: { columns: 'nip', settle: -1 }, paths: ['settings.folder', 'settings.columns', 'settings.settle'] },
+    async open() {
+      const root = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
+      const folder = join(root, 'keluar');
+      return {
+        settings: { folder: 'keluar', name },
+        files: root,
+        value: (n) => ({ kunci: `k${n}`, periode: '2026-11' }),
+        async stored() {
+          const names = (await readdir(folder).catch(() => [])).filter((entry) => entry.endsWith('.csv'));
+          const texts = await Promise.all(names.map((entry) => readFile(join(folder, entry), 'utf8')));
+          return texts.flatMap((text) => text.match(/k\d+/g) ?? []).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+        },
+        close: () => rm(root, { recursive: true }),
+      };
+    },
+  }, ['bad', 'deletes', 'refuse', 'overload', 'stall', 'breakOff']);
+}
 
 let files: string;
 let context: ConnectorContext;
@@ -185,6 +242,16 @@ describe('sink', () => {
     await writeFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'dipindah orang');
     await file.write!(out, batch, context);
     expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
-    expect((await readdir(join(files, 'keluar'))).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
+    expect((await readdir(join(files, 'keluar'))).filter((name) => !name.startsWith('.')).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
+  });
+
+  test('after a crash between the file and the note of how far it got, the records that come again are not written twice', async () => {
+    const out = settings({ folder: 'keluar' });
+    await file.write!(out, { ...batch, records: batch.records.slice(0, 1), nextOffset: 1 }, context);
+    await rm(join(files, 'keluar', '.terbit-keuangan.perintah_bayar-0.json'));
+    await file.write!(out, batch, context);
+    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0-p0-1.csv'), 'utf8')).toBe("nip;rekening;jumlah\n198501012010011002;'=1+1;100.25\n");
+    await file.write!(out, batch, context);
+    expect((await readdir(join(files, 'keluar'))).filter((name) => name.endsWith('.csv'))).toHaveLength(2);
   });
 });

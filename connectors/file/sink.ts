@@ -1,10 +1,11 @@
 /**
- * Writes one file per batch under a name that follows from its content, so that the same batch again gives the same file: first a temporary file, then a rename.
- * Beside it `<file>.kontrol.json` carries count, total and hash. A file that was issued once is never written again, also after somebody moved it.
+ * Writes files: first a temporary file, then a rename; beside it `<file>.kontrol.json` carries count, total, hash and the offsets it was made of. A file that was issued
+ * once is never written again, also after somebody moved it. How far a partition was issued is kept in the folder, so that records that come again, cut into other
+ * batches, have no second effect; records for a name that is taken go into a file of their own beside it.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import exceljs from 'exceljs';
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
@@ -14,26 +15,66 @@ import { formatOf } from './source.js';
 import type { FileSettings } from './settings.js';
 
 export async function writeFiles(settings: FileSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
+  context.signal.throwIfAborted();
   const folder = inside(context.files, settings.folder);
+  await mkdir(folder, { recursive: true });
+  const ledger = join(folder, `.terbit-${batch.topic}-${batch.partition}.json`);
+  const { berikut = 0 } = ((await readJson(ledger)) ?? {}) as { berikut?: number };
   const files = new Map<string, SinkRecord[]>();
+  let first: number | undefined;
   for (const record of batch.records) {
-    if (record.value === null) continue;
-    const name = fileName(settings.name, batch, record.value);
+    if (record.value === null || record.offset < berikut) continue;
+    first ??= record.offset;
+    const name = fileName(settings.name, { topic: batch.topic, partition: String(batch.partition), offset: String(first) }, record.value);
     files.set(name, [...(files.get(name) ?? []), record]);
   }
-  for (const [name, records] of files) await issue(inside(folder, name, 'name'), records.map((record) => record.value!), settings);
+  for (const [name, records] of files) {
+    context.signal.throwIfAborted();
+    await issueFresh(inside(folder, name, 'name'), records, settings);
+  }
+  if (batch.nextOffset > berikut) await durable(ledger, Buffer.from(JSON.stringify({ berikut: batch.nextOffset })));
   return batch.records.map(() => ({ outcome: 'delivered' }));
 }
 
-async function issue(path: string, rows: JsonObject[], settings: FileSettings): Promise<void> {
-  const control = `${path}.kontrol.json`;
-  if (await readFile(control).catch(() => undefined)) return;
+/** What a control file says of the records in its file. */
+interface Control {
+  readonly topik?: string;
+  readonly partisi?: number;
+  readonly offset_pertama?: number;
+  readonly offset_terakhir?: number;
+}
+
+/** Issues those records that are not in the file yet: a crash between the file and the ledger lets them come again. */
+async function issueFresh(path: string, records: readonly SinkRecord[], settings: FileSettings): Promise<void> {
+  const head = records[0]!;
+  const control = (await readJson(controlOf(path))) as Control | undefined;
+  if (!control) return issue(path, records, settings);
+  const own = control.topik === head.topic && control.partisi === head.partition && control.offset_pertama === head.offset;
+  const rest = own ? records.filter(({ offset }) => offset > control.offset_terakhir!) : records;
+  if (rest.length === 0) return undefined;
+  const extension = extname(path);
+  const beside = `${path.slice(0, path.length - extension.length)}-p${head.partition}-${rest[0]!.offset}${extension}`;
+  return issueFresh(beside, rest, settings);
+}
+
+async function issue(path: string, records: readonly SinkRecord[], settings: FileSettings): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const columns = settings.columns ?? Object.keys(rows[0] ?? {});
+  const rows = records.map((record) => record.value!);
+  const columns = settings.columns ?? Object.keys(rows[0]!);
   const body = formatOf(path, settings) === 'xlsx' ? await workbook(columns, rows) : Buffer.from(stringify(rows, { header: true, columns, delimiter: settings.delimiter === 'auto' ? ';' : settings.delimiter, escape_formulas: true }));
   await durable(path, body);
-  const total = settings.total ? { total: sum(rows, settings.total) } : {};
-  await durable(control, Buffer.from(`${JSON.stringify({ jumlah_baris: rows.length, ...total, sha256: createHash('sha256').update(body).digest('hex') }, null, 2)}\n`));
+  const { topic: topik, partition: partisi, offset: offset_pertama } = records[0]!;
+  const control = {
+    jumlah_baris: rows.length,
+    ...(settings.total ? { total: sum(rows, settings.total) } : {}),
+    sha256: createHash('sha256').update(body).digest('hex'),
+    ...({ topik, partisi, offset_pertama, offset_terakhir: records.at(-1)!.offset } satisfies Control),
+  };
+  await durable(controlOf(path), Buffer.from(`${JSON.stringify(control, null, 2)}\n`));
+}
+
+function controlOf(path: string): string {
+  return `${path}.kontrol.json`;
 }
 
 /** Every cell is text, so that NIK, NIP and account numbers keep their digits in Excel. */
@@ -58,9 +99,18 @@ async function durable(path: string, body: Buffer): Promise<void> {
   await rename(temporary, path);
 }
 
-function fileName(template: string, batch: SinkBatch, value: JsonObject): string {
-  const known: Record<string, string> = { topic: batch.topic, partition: String(batch.partition), offset: String(batch.records[0]!.offset) };
+function fileName(template: string, known: Readonly<Record<string, string>>, value: JsonObject): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(value[name] ?? known[name] ?? '').replace(/[^\w.-]+/g, '-'));
+}
+
+/** Undefined when the file is not there. */
+async function readJson(path: string): Promise<object | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as object;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Sum of decimal texts with two digits after the point, without a float. */

@@ -1,6 +1,6 @@
 /** What must hold for every source. A connector's test calls this with the other side it talks to. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Connector, SourceBatch } from '../../hub/connector.js';
+import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { CredentialError, messageOf, RetriableError, SettingsError } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
@@ -12,6 +12,8 @@ export interface SourceSide {
   readonly settings: JsonObject;
   /** Folder for file settings. */
   readonly files?: string;
+  /** Keys of a topic, for connectors that ask about each of them. */
+  readonly keys?: ConnectorContext['keys'];
   /** Identities of the records in the order in which they must be read. */
   readonly expected: readonly string[];
   identity(record: SourceRecord): string;
@@ -49,7 +51,7 @@ export function testSource(name: string, trial: SourceTrial, without: readonly (
     side = await trial.open(count);
     return { side, settings: parseSettings(connector.settings, side.settings) };
   };
-  const context = (of: SourceSide, signal?: AbortSignal) => testContext({ files: of.files, ...(signal && { signal }) });
+  const context = (of: SourceSide, signal?: AbortSignal) => testContext({ files: of.files, keys: of.keys, ...(signal && { signal }) });
 
   describe(`source ${name}`, () => {
     test('says about itself what people need', () => {
@@ -83,11 +85,13 @@ export function testSource(name: string, trial: SourceTrial, without: readonly (
       const { side, settings } = await open(25);
       const whole = await batches(connector, settings, undefined, context(side));
       expect(whole.length).toBeGreaterThan(1);
-      for (let acknowledged = 0; acknowledged < whole.length; acknowledged++) {
+      // After the last batch a source that rereads begins anew: that is the test below.
+      const last = trial.rereads ? whole.length - 1 : whole.length;
+      for (let acknowledged = 0; acknowledged <= last; acknowledged++) {
         const position = acknowledged === 0 ? undefined : whole[acknowledged - 1]!.position;
         const before = whole.slice(0, acknowledged).flatMap((batch) => batch.records);
-        const after = await drain(connector, settings, position, context(side));
-        expect([...before, ...after.records].map((record) => side.identity(record))).toEqual(side.expected);
+        const after = (await batches(connector, settings, position, context(side))).flatMap((batch) => batch.records);
+        expect([...before, ...after].map((record) => side.identity(record))).toEqual(side.expected);
       }
     });
 
@@ -176,10 +180,17 @@ export function testSource(name: string, trial: SourceTrial, without: readonly (
 
 /** Reads one run to its end as the runtime does, calling `committed` of each batch before the next is asked for. */
 export async function drain(connector: Connector, settings: unknown, position: Json | undefined, context: ReturnType<typeof testContext>): Promise<{ records: SourceRecord[]; position: Json | undefined }> {
-  const all = await batches(connector, settings, position, context);
-  return { records: all.flatMap((batch) => batch.records), position: all.at(-1)?.position ?? position };
+  const records: SourceRecord[] = [];
+  let last = position;
+  for await (const batch of connector.read!(settings, position, context)) {
+    records.push(...batch.records);
+    last = batch.position;
+    await batch.committed?.(new Map());
+  }
+  return { records, position: last };
 }
 
+/** One run whose batches are all handed over and none committed, as when the hub dies each time after the commit and before `committed`. */
 async function batches(connector: Connector, settings: unknown, position: Json | undefined, context: ReturnType<typeof testContext>): Promise<SourceBatch[]> {
   const all: SourceBatch[] = [];
   for await (const batch of connector.read!(settings, position, context)) all.push(batch);

@@ -89,7 +89,7 @@ async function moved(task: Task, run: number): Promise<Moved> {
   const result = await inChild<Moved>(task);
   if (result.cases > 0) throw new Error(`${result.cases} baris menjadi kasus; data uji harus lolos semua`);
   const direction = task.kind === 'source' ? 'tabel → topik' : 'topik → tabel';
-  console.log(`${task.engine}, ${direction}, kali ke-${run}: ${Math.round(rows / result.seconds)} baris/detik, RSS ${Math.round(result.peakRss / 1e6)} MB, CPU hub ${((result.cpu / result.seconds) * 100).toFixed(0)} %${load()}`);
+  console.log(`${task.engine}, ${direction}, kali ke-${run}: ${Math.round(rows / result.seconds)} baris/detik, RSS ${Math.round(result.peakRss / 1e6)} MB, CPU hub ${((result.cpu / rows) * 1e6).toFixed(1)} µs/baris${load()}`);
   return result;
 }
 

@@ -61,7 +61,7 @@ export async function fillAgency(url: string, rows: number): Promise<void> {
              'Pegawai Buatan Nomor ' || i, 'KUPANG', to_char(lahir, 'DD-MM-YYYY'), CASE i % 2 WHEN 1 THEN 'P' ELSE 'L' END, 'Kristen', 'Jalan Contoh Nomor ' || i % 300,
              lpad((i % 20)::text, 3, '0'), lpad((i % 8)::text, 3, '0'), '53.71.01.1001', 'pegawai' || i || '@contoh.invalid', '0812' || lpad(i::text, 8, '0'), 'III/b',
              date '2015-01-01' + (i % 3000)::int, 2500000 + i % 4000000, 350000.50, (i % 30)::int, i % 50 <> 0, timestamptz '2026-01-01' + i * interval '1 millisecond'
-        FROM generate_series(1, $ROWS) AS i, LATERAL (SELECT date '1965-01-01' + (i * 7919 % 12000)::int AS lahir) AS l;
+        FROM generate_series(1, $ROWS) AS i, LATERAL (SELECT date '1965-01-01' + (i::int8 * 7919 % 12000)::int AS lahir) AS l;
       CREATE INDEX ON pegawai (diubah, nomor);
     `.replace('$ROWS', String(Math.trunc(rows))));
     await client.query('VACUUM ANALYZE pegawai');

@@ -9,6 +9,7 @@ import { joinContracts } from './contracts.js';
 import { messageOf, SettingsError, type SettingsFault } from './errors.js';
 import { loadReferences, type References } from './pipeline/codes.js';
 import { type MappingTest, mappingTestSpec, runMappingTests } from './pipeline/mapping-tests.js';
+import { targetFieldFaults } from './pipeline/target-fields.js';
 import { decoder } from './registry/codec.js';
 import { type Contract, lintContract, parseContract } from './registry/contract.js';
 import type { Contracts } from './runtime/contracts.js';
@@ -81,9 +82,10 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
     await found(path, async () => {
       const instance = parseInstance(text, path, connectors.map(({ name }) => name));
       const other = names.get(instance.name);
-      if (other !== undefined) throw new SettingsError([{ path: 'name', file: path, message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` }]);
+      if (other !== undefined) throw new SettingsError([{ path: 'name', file: path, line: instance.lineOf?.('name') ?? 1, message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` }]);
       names.set(instance.name, path);
       const plan = planInstance(instance, { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() });
+      faults.push(...fieldFaults(instance, known).map((fault) => ({ ...fault, file: path })));
       try {
         const differences = await runTests(instance, contracts, references);
         tests += differences.run;
@@ -105,6 +107,18 @@ async function schemaFiles(folder: string): Promise<AppliedFile[]> {
   const schemas = join(folder, 'schemas');
   if (!existsSync(schemas)) return [];
   return (await readdir(schemas, { recursive: true })).filter((name) => name.endsWith('.avsc')).sort().map((name) => ({ path: relative(process.cwd(), join(schemas, name)), text: readFileSync(join(schemas, name), 'utf8') }));
+}
+
+/** Mappings into a topic whose names do not fit its contract. */
+function fieldFaults(instance: Instance, contracts: ReadonlyMap<string, Contract>): SettingsFault[] {
+  const places = [...(instance.streams ?? []).map((stream, index) => ({ ...stream, path: `streams.${index}.mapping` })), ...(instance.reply ? [{ ...instance.reply, path: 'reply.mapping' }] : [])];
+  return places.flatMap(({ topic, mapping, path }) => {
+    const contract = contracts.get(topic);
+    return contract ? targetFieldFaults(mapping, contract, path) : [];
+  }).map((fault) => {
+    const line = instance.lineOf?.(fault.path);
+    return { ...fault, ...(line !== undefined && { line }) };
+  });
 }
 
 /** The inline tests of every stream and of a sink's mapping. */

@@ -33,5 +33,3 @@ async function preview(settings: PostgresSettings, n: number, context: Connector
   }
   return records.slice(0, n);
 }
-
-export default postgres;

@@ -42,5 +42,3 @@ async function preview(settings: RestSettings, n: number, context: ConnectorCont
   }
   return records.slice(0, n);
 }
-
-export default rest;

@@ -12,5 +12,3 @@ export const webhook: Connector<WebhookSettings> = {
   check: () => Promise.resolve(),
   receive: receiveRequest,
 };
-
-export default webhook;

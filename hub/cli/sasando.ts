@@ -11,6 +11,7 @@ import { CommandError } from './client.js';
 import { speakIndonesian } from './indonesian.js';
 import { addInstances } from './instances.js';
 import { printable } from './output.js';
+import { addLog } from './log.js';
 import { addPayroll } from './payroll.js';
 import { addPosition } from './position.js';
 import { addRead } from './read.js';
@@ -22,7 +23,7 @@ import { addValidate } from './validate.js';
 const program = new Command('sasando')
   .description('Sistem penghubung layanan Kota Kupang: konektor, kontrak dan topik di antara sistem perangkat daerah.')
   .version(version, '-V, --version', 'tampilkan versi');
-for (const add of [addServe, addValidate, addApply, addStatus, addTopics, addRead, addInstances, addCases, addPosition, addPayroll, addCity]) add(program);
+for (const add of [addServe, addValidate, addApply, addStatus, addTopics, addRead, addInstances, addCases, addPosition, addPayroll, addCity, addLog]) add(program);
 program.addHelpText(
   'after',
   `

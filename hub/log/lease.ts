@@ -189,3 +189,9 @@ function holderOf(database: Database): Holder {
   holders.set(database, holder);
   return holder;
 }
+
+/** Names that living processes hold: none while no hub runs. */
+export async function heldLeases(database: Database): Promise<string[]> {
+  const { rows } = await database.query<{ name: string }>('SELECT name FROM lease WHERE NOT lease_is_free(lease) ORDER BY name');
+  return rows.map(({ name }) => name);
+}

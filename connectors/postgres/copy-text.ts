@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { ContractError, RejectedRecord } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
+import { parseJson, recordMaker } from '../../hub/json.js';
 import type { Fault, Json, JsonObject } from '../../hub/record.js';
 
 /** A column of the result: its name and the OID of its type. */
@@ -56,8 +56,9 @@ export function rowParser(columns: readonly Column[]): (fields: readonly (string
   const wrong = names.find((name, index) => name === '__proto__' || names.indexOf(name) !== index);
   if (wrong !== undefined) throw new ContractError(`Kolom "${wrong}" ganda atau tidak boleh dipakai sebagai nama; beri nama lain dengan AS di dalam kueri.`);
   const parsers = columns.map((column) => parserOf(column.type));
+  const blank = recordMaker(names);
   return (fields) => {
-    const value: JsonObject = {};
+    const value = blank();
     let faults: Fault[] | undefined;
     for (let i = 0; i < names.length; i++) {
       const field = fields[i]!;

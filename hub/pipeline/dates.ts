@@ -43,7 +43,9 @@ export function formatFault(format: string): string | undefined {
 export function compileDate(formats: readonly string[], zone: string): (value: unknown) => string | Problem {
   const read = firstOf(formats);
   const offsetAt = compileZone(zone);
-  return (value) => {
+  // Birth dates and pay days repeat. Longer texts may be slices, which would keep all of the text around them.
+  const known = new Map<string, string>();
+  const convert = (value: unknown): string | Problem => {
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? wrong(value, 'tanggal', formats) : isoDate(value.getTime() + offsetAt(value.getTime()) * 60_000);
     const parts = read(value);
     if (parts === undefined) return wrong(value, 'tanggal', formats);
@@ -51,6 +53,16 @@ export function compileDate(formats: readonly string[], zone: string): (value: u
     if (parts.offset === undefined) return `${parts.year}-${two(parts.month)}-${two(parts.day)}`;
     const utc = millisOf(parts) - parts.offset * 60_000;
     return isoDate(utc + offsetAt(utc) * 60_000);
+  };
+  return (value) => {
+    if (typeof value !== 'string' || value.length > 12) return convert(value);
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const date = convert(value);
+    if (typeof date !== 'string') return date;
+    if (known.size >= 50_000) known.clear();
+    known.set(value, date);
+    return date;
   };
 }
 

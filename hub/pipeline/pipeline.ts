@@ -130,7 +130,7 @@ interface Waiting {
 }
 
 function mapRecord(mapping: CompiledMapping, source: JsonObject, slots: Slots, faults: Fault[]): JsonObject {
-  const value: JsonObject = {};
+  const value = mapping.blank();
   const { fields } = mapping;
   for (let i = 0; i < fields.length; i++) {
     const { name, map } = fields[i]!;

@@ -6,6 +6,8 @@ const YES = new Set(['true', 'ya', 'y', 'yes', '1', 'benar']);
 const NO = new Set(['false', 'tidak', 'n', 'no', '0', 'salah']);
 /** Whole thousands are grouped in threes or not at all: `1.23` with points for thousands is no number. */
 const POINT = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
+/** What `compileDecimal` would write itself. */
+const WRITTEN = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const COMMA = /^([+-]?)(\d+|\d{1,3}(?:\.\d{3})+)(?:,(\d+))?$/;
 
 export type DecimalStyle = 'point' | 'comma';
@@ -38,6 +40,7 @@ export function compileInteger(style: DecimalStyle): (value: unknown) => number 
 /** Text such as `4200000.00`, with exactly `scale` decimals when that is given (never rounded). */
 export function compileDecimal(style: DecimalStyle, scale?: number): (value: unknown) => string | Problem {
   return (value) => {
+    if (typeof value === 'string' && style === 'point' && WRITTEN.test(value) && (scale === undefined || value.indexOf('.') === value.length - scale - 1)) return value;
     const text = typeof value === 'number' ? numberText(value) : typeof value === 'string' ? value : undefined;
     if (typeof value === 'number' && text === undefined) return damaged();
     const found = text === undefined ? undefined : parse(text, typeof value === 'number' ? 'point' : style);

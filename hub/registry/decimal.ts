@@ -27,9 +27,25 @@ export function decimalParts(text: string): { whole: number; fraction: number } 
 export function unscaled(text: string, scale: number): number | bigint {
   const point = text.indexOf('.');
   const fraction = point < 0 ? 0 : text.length - point - 1;
+  const short = text.length - fraction + scale <= 15 ? shortNumber(text, point, scale - fraction) : undefined;
+  if (short !== undefined) return short;
   const digits = (point < 0 ? text : text.slice(0, point) + text.slice(point + 1)) + (fraction < scale ? '0'.repeat(scale - fraction) : '');
   // -0 has no unscaled form of its own.
   return digits.length <= 15 ? Number(digits) + 0 : BigInt(digits);
+}
+
+/** The commonest money, without making texts on the way; undefined for anything but digits. */
+function shortNumber(text: string, point: number, zeros: number): number | undefined {
+  const negative = text.charCodeAt(0) === 45;
+  let value = 0;
+  for (let i = negative ? 1 : 0; i < text.length; i++) {
+    if (i === point) continue;
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    value = value * 10 + digit;
+  }
+  for (let i = 0; i < zeros; i++) value *= 10;
+  return negative && value !== 0 ? -value : value;
 }
 
 /** Text of big-endian two's complement bytes, with exactly `scale` digits after the point. */

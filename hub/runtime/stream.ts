@@ -15,6 +15,8 @@ export interface Stream {
   close(): Promise<void>;
 }
 
+const PART = 250;
+
 /** As an outcome of the pipeline, but encoded. */
 export type Prepared = { readonly kind: 'record'; readonly key: string; readonly value: Buffer | null; readonly warned: boolean } | Exclude<Outcome, { kind: 'record' }>;
 
@@ -36,7 +38,14 @@ export function compileStream(spec: StreamSpec, contract: TopicContract, options
     topic: spec.topic,
     overlap: spec.overlap ?? false,
     contract,
-    prepare: async (records) => (await pipeline.run(records)).map((outcome) => (outcome.kind === 'record' ? encoded(outcome, contract) : outcome)),
+    async prepare(records) {
+      const all: Prepared[] = [];
+      // In parts, so that of a large batch not every mapped value is in memory at once; each part costs one question for its lookups.
+      for (let at = 0; at < records.length; at += PART) {
+        for (const outcome of await pipeline.run(records.slice(at, at + PART))) all.push(outcome.kind === 'record' ? encoded(outcome, contract) : outcome);
+      }
+      return all;
+    },
     close: () => pipeline.close(),
   };
 }

@@ -2,7 +2,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import exceljs from 'exceljs';
 
 export function putCsv(folder: string, name: string, rows: readonly object[], delimiter = ';'): void {
   put(join(folder, name), stringify([...rows], { header: true, delimiter }));
@@ -10,6 +9,8 @@ export function putCsv(folder: string, name: string, rows: readonly object[], de
 
 /** A workbook with title rows above the header, one sheet each. Cells are text. */
 export async function putXlsx(folder: string, name: string, title: string, sheets: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  // Loaded when first needed: it costs a start half a second.
+  const { default: exceljs } = await import('exceljs');
   const workbook = new exceljs.Workbook();
   for (const [sheetName, rows] of Object.entries(sheets)) {
     const sheet = workbook.addWorksheet(sheetName);

@@ -1,7 +1,6 @@
 /** Rejected rows come back as an XLSX beside the file: the row as it was, its case, and what to mend. Uploaded again mended, it closes the cases. */
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import exceljs from 'exceljs';
 import type { Fault } from '../../hub/record.js';
 import { CASE_COLUMNS, type Row } from './table.js';
 
@@ -29,6 +28,8 @@ export async function finishRejected(folder: string, file: string, hash: string)
     const row = JSON.parse(line) as RejectedRow;
     rows.set(`${row.row.sheet ?? ''}:${row.row.line}`, row);
   }
+  // Loaded when first needed: it costs a start half a second.
+  const { default: exceljs } = await import('exceljs');
   const workbook = new exceljs.Workbook();
   const sheet = workbook.addWorksheet('Perlu diperbaiki');
   const columns = [...new Set([...rows.values()].flatMap(({ row }) => Object.keys(row.cells)))].filter((name) => !(Object.values(CASE_COLUMNS) as string[]).includes(name));

@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import exceljs from 'exceljs';
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
 import { inside } from '../../hub/folder.js';
 import type { JsonObject, SinkRecord } from '../../hub/record.js';
@@ -79,6 +78,8 @@ function controlOf(path: string): string {
 
 /** Every cell is text, so that NIK, NIP and account numbers keep their digits in Excel. */
 async function workbook(columns: readonly string[], rows: readonly JsonObject[]): Promise<Buffer> {
+  // Loaded when first needed: it costs a start half a second.
+  const { default: exceljs } = await import('exceljs');
   const book = new exceljs.Workbook();
   const sheet = book.addWorksheet('Data');
   sheet.columns = columns.map((name) => ({ header: name, key: name, width: 20, style: { numFmt: '@' } }));

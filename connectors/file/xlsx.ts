@@ -1,5 +1,5 @@
 /** XLSX as OPDs keep it: title rows, merged headers, one sheet per kelurahan, numbers typed where text was meant. */
-import exceljs from 'exceljs';
+import type exceljs from 'exceljs';
 import { ContractError } from '../../hub/errors.js';
 import { destroyed } from './digits.js';
 import { findHeader, headerNames, tidy, type Row } from './table.js';
@@ -11,7 +11,9 @@ export interface XlsxOptions {
 
 /** Rows of all wanted sheets. The workbook is read whole: Excel's own limit is about a million rows, and OPD files are far below. */
 export async function readXlsx(path: string, file: string, options: XlsxOptions): Promise<Row[]> {
-  const workbook = new exceljs.Workbook();
+  // Loaded when first needed: it costs a start half a second.
+  const { Workbook } = (await import('exceljs')).default;
+  const workbook = new Workbook();
   try {
     await workbook.xlsx.readFile(path);
   } catch (cause) {

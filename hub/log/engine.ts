@@ -19,6 +19,11 @@ export async function claimEngine(database: Database, engine: Engine): Promise<v
   }
 }
 
+/** After the log was moved: see migrate.ts. */
+export async function changeEngine(database: Database, engine: Engine): Promise<void> {
+  await database.query('UPDATE log_engine SET engine = $1, since = now()', [engine]);
+}
+
 /** Undefined before the first start. */
 export async function recordedEngine(database: Database): Promise<Engine | undefined> {
   const { rows } = await database.query<{ engine: Engine }>('SELECT engine FROM log_engine');

@@ -115,6 +115,23 @@ describeKafka('engine', () => {
     }
   });
 
+  test('what was committed is read even where it lies behind a transaction under way', async () => {
+    const name = await topic('uji.terbuka');
+    const producer = kafka.producer({ transactionalId: `${prefix}terbuka`, createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: prefix + name, messages: [{ key: 'k', value: 'belum' }] });
+    const writer = await log.writer('terbuka');
+    await log.commit(writer, { records: [{ topic: name, key: 'k', value: Buffer.from('sudah'), id: '1' }] });
+    await writer.close();
+    const reading = readAll(log, name);
+    // Long enough that a reader who does not wait is done.
+    await log.topics();
+    await transaction.abort();
+    await producer.disconnect();
+    expect((await reading).map(({ value }) => String(value))).toEqual(['sudah']);
+  });
+
   test('foreign producers and consumers understand the topics', async () => {
     const name = 'uji.asing';
     await log.ensureTopic({ name, partitions: 1, cleanup: 'time' });

@@ -2,16 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
+import type { Json } from '../record.js';
 import { consumeGroup, hasMembers, type Shared } from './consume.js';
 import { resetOffset, storedOffsets } from './group.js';
 import { clientOf } from './kafka/client.js';
 import { displayOf } from './kafka/display.js';
 import { listOffsets, openReader, type Place, readRecords, stableRangesOf } from './kafka/fetch.js';
+import { allPositions } from './kafka/position.js';
 import { encodeBatch } from './kafka/record-batch.js';
+import { restoreRecords } from './kafka/restore.js';
 import { topicsOf } from './kafka/topics.js';
 import { produceOnce } from './kafka/transaction.js';
 import { type KafkaWriter, openWriter } from './kafka/writer.js';
-import { CASE_TOPIC, type Log } from './log.js';
+import { CASE_TOPIC } from './log.js';
+import type { MovableLog } from './migrate.js';
 import { through } from './outage.js';
 import { partitionOf } from './partitioner.js';
 import { headsOf } from './postgres/heads.js';
@@ -27,7 +31,7 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
 }
 
-export async function openKafkaLog({ brokers, database, url, prefix = '' }: KafkaLogOptions): Promise<Log> {
+export async function openKafkaLog({ brokers, database, url, prefix = '' }: KafkaLogOptions): Promise<MovableLog> {
   const client = clientOf(brokers);
   const topics = topicsOf(client, prefix);
   const display = displayOf(client);
@@ -122,6 +126,8 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
     },
     // Kafka applies retention and compaction by itself.
     clean: async () => undefined,
+    positions: async () => (await allPositions(client, prefix)).map(({ name, position }) => ({ name, position: JSON.parse(position) as Json })),
+    restore: async (topic, partition, piece) => restoreRecords(client, await placeOf(topic, partition), piece),
     close: () =>
       (closing ??= (async () => {
         closed.abort(new Error('Log sudah ditutup.'));

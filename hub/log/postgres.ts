@@ -6,12 +6,14 @@ import type { Json } from '../record.js';
 import { consumeGroup, hasMembers, type Shared } from './consume.js';
 import { resetOffset, storedOffsets } from './group.js';
 import { type Lease, takeLease } from './lease.js';
-import { CASE_TOPIC, type Log } from './log.js';
+import { CASE_TOPIC } from './log.js';
+import type { MovableLog } from './migrate.js';
 import { ask, through } from './outage.js';
 import { cleanLog, eraseValues } from './postgres/clean.js';
 import { committerOf, type PostgresWriter } from './postgres/commit.js';
 import { headsOf } from './postgres/heads.js';
 import { offsetsAtTime, openReader, rangesOf, readRecords } from './postgres/read.js';
+import { restoreRecords, storedPositions } from './postgres/restore.js';
 import { topicsOf } from './postgres/topics.js';
 
 export interface PostgresLogOptions {
@@ -23,7 +25,7 @@ export interface PostgresLogOptions {
   readonly now?: () => number;
 }
 
-export async function openPostgresLog({ database, url, now = Date.now }: PostgresLogOptions): Promise<Log> {
+export async function openPostgresLog({ database, url, now = Date.now }: PostgresLogOptions): Promise<MovableLog> {
   const topics = topicsOf(database);
   const heads = headsOf(database, url);
   const committer = committerOf(database, topics);
@@ -130,6 +132,8 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
       }
     },
     clean: () => cleanLog(database, now()),
+    positions: async () => (await storedPositions(database)).map(({ name, position }) => ({ name, position: JSON.parse(position) as Json })),
+    restore: async (topic, partition, piece) => restoreRecords(database, await topics.find(topic), partition, piece),
     close: () =>
       (closing ??= (async () => {
         closed.abort(new Error('Log sudah ditutup.'));

@@ -27,8 +27,11 @@ interface Fetched {
 const FETCH_BYTES = 1_048_576;
 /** How long a reader's request waits at the broker: then it is asked again. */
 const WAIT = 5_000;
-/** A read at will waits this long for transactions that were under way when it began, so that it sees what was just committed. */
-const SETTLE = 1_000;
+/**
+ * A read at will waits this long for transactions that were under way when it began: what was committed before lies behind them. One of a living writer takes a moment; that of a
+ * killed one ends when its writer is opened again, or after its 10 s and the brokers' next look (every 10 s unless set).
+ */
+const SETTLE = 25_000;
 const MOVES = 3_000;
 /** A restarted broker may believe for a moment that its log ends earlier. */
 const END_MAY_LAG = 5_000;
@@ -103,7 +106,7 @@ export function openReader(client: Client, place: Place): PartitionReader {
 export async function readRecords(client: Client, place: Place, from: number, limit: number): Promise<RecordBatch> {
   const until = performance.now() + SETTLE;
   let decided: number | undefined;
-  for (;;) {
+  for (let wait = 3; ; wait = Math.min(wait * 1.5, 100)) {
     let fetched: Fetched;
     try {
       fetched = await whileMoving(client, async () => client.ask(await leaderNode(client, place), (link) => fetchOnce(link, place, from, 0)));
@@ -118,7 +121,7 @@ export async function readRecords(client: Client, place: Place, from: number, li
       const batch = { topic: place.topic, partition: place.partition, records: fetched.records, nextOffset: fetched.nextOffset };
       return split(batch, limit).first;
     }
-    await pause(5);
+    await pause(wait);
   }
 }
 
@@ -150,10 +153,10 @@ export async function rangesOf(client: Client, topic: string, inKafka: string): 
 export async function stableRangesOf(client: Client, topic: string, inKafka: string): Promise<PartitionRange[]> {
   const ranges = await rangesOf(client, topic, inKafka);
   const until = performance.now() + SETTLE;
-  for (;;) {
+  for (let wait = 3; ; wait = Math.min(wait * 1.5, 100)) {
     const stable = await listOffsets(client, topic, inKafka, '-1', 1);
     if (ranges.every(({ partition, end }) => stable[partition]! >= end) || performance.now() > until) return ranges.map((range) => ({ ...range, end: stable[range.partition]! }));
-    await pause(5);
+    await pause(wait);
   }
 }
 

@@ -130,11 +130,12 @@ export async function openProducer(client: Client, transactionalId: string, sign
   }
 }
 
-/** Writes outside transactions, in one batch. It may be written twice when the answer is lost and the caller tries again. */
-export async function produceOnce(client: Client, topic: string, partition: number, data: Buffer): Promise<void> {
+/** Writes outside transactions, in one batch, and answers its first offset. It may be written twice when the answer is lost and the caller tries again. */
+export async function produceOnce(client: Client, topic: string, partition: number, data: Buffer): Promise<number> {
   const node = (await client.layout()).topics.get(topic)?.[partition];
   if (node === undefined) throw new RetriableError(`Topik ${topic} partisi ${partition} sedang tanpa broker.`);
-  await client.ask(node, (link) => link.send(produceRequest(null, [{ topic, partition, data }]), produceResponse));
+  const { topics } = await client.ask(node, (link) => link.send(produceRequest(null, [{ topic, partition, data }]), produceResponse));
+  return Number(topics[0]!.partitions[0]!.baseOffset);
 }
 
 /** Repeats while Kafka is busy with the transaction before this one. */
@@ -155,7 +156,7 @@ function isFencing(error: unknown): boolean {
 }
 
 /** Index behind the last record that goes into a batch which begins at `from`. */
-function batchEnd(records: readonly NewRecord[], from: number): number {
+export function batchEnd(records: readonly NewRecord[], from: number): number {
   let bytes = 0;
   let at = from;
   for (; at < records.length; at++) {

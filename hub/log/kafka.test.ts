@@ -117,7 +117,7 @@ describeKafka('engine', () => {
 
   test('what was committed is read even where it lies behind a transaction under way', async () => {
     const name = await topic('uji.terbuka');
-    const producer = kafka.producer({ transactionalId: `${prefix}terbuka`, createPartitioner: Partitioners.DefaultPartitioner });
+    const producer = kafka.producer({ transactionalId: `${prefix}terbuka-lain`, createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
     const transaction = await producer.transaction();
     await transaction.send({ topic: prefix + name, messages: [{ key: 'k', value: 'belum' }] });

@@ -6,6 +6,7 @@ import { describeKafka, testBrokers } from '../test/kafka/describe-kafka.js';
 import { testProject, until } from '../test/project.js';
 import { readEnvironment } from './environment.js';
 import { type Hub, startHub } from './main.js';
+import { moveLog } from './move-log.js';
 
 const PASSWORD = 'kata-sandi-uji';
 const hubs: Hub[] = [];
@@ -89,5 +90,14 @@ describeKafka('the hub', () => {
     expect(await get(hub, '/api/v1/status')).toMatchObject({ engine: 'kafka', cases: 1 });
     await hub.close();
     await expect(start({ ...variables, SASANDO_ENGINE: 'postgres' })).rejects.toThrow('log hub ini ada di mesin kafka, bukan postgres');
+
+    // Moved back, it goes on as if nothing had happened.
+    await expect(moveLog(readEnvironment(kafka), 'kafka', () => undefined)).rejects.toThrow('Log sudah ada di mesin kafka');
+    expect(await moveLog(readEnvironment(kafka), 'postgres', () => undefined)).toMatchObject({ records: 2 });
+    const moved = await start({ ...variables, SASANDO_ENGINE: 'postgres' });
+    writeFileSync(join(project.data, 'berkas/wifi/dua.csv'), 'KODE,NAMA,NIK\nW3,Pantai Kelapa Lima,\n');
+    await until(async () => row(moved, 'kominfo-wifi')?.recordsIn === 3);
+    expect(row(moved, 'kominfo-wifi')).toMatchObject({ recordsOut: 2, cases: 1 });
+    await expect(moveLog(readEnvironment(kafka), 'kafka', () => undefined)).rejects.toThrow('Masih ada hub yang berjalan');
   });
 });

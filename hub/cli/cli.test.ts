@@ -133,6 +133,12 @@ describe('what goes wrong is said in one sentence', () => {
   });
 });
 
+test('log migrate wants brokers, and refuses while a hub uses the data', async () => {
+  expect((await sasando(['log', 'migrate', '--to', 'kafka'])).err).toBe('✗ SASANDO_KAFKA_BROKERS: wajib diisi untuk mesin log kafka, misalnya 127.0.0.1:9092\n');
+  expect((await sasando(['log', 'migrate', '--to', 'kafka'], { SASANDO_KAFKA_BROKERS: '127.0.0.1:9' })).err).toContain('sedang dipakai hub lain yang masih berjalan');
+  expect((await sasando(['log', 'migrate'])).err).toContain('wajib diisi');
+});
+
 test('validate names file, line and field, and runs the tests of a mapping', async () => {
   project.write('config/connectors/kominfo/salah.yaml', INSTANCE.replace('kominfo-wifi', 'kominfo-salah').replace('output: { kode: W1', 'output: { kode: W2').replace('settle: 0', 'settel: 0'));
   project.write('config/connectors/kominfo/rusak.yaml', 'name: [\n');
@@ -146,7 +152,7 @@ test('validate names file, line and field, and runs the tests of a mapping', asy
 
 test('help is there for every command, in Indonesian', async () => {
   const help = (await sasando(['--help'])).out;
-  for (const command of ['serve', 'validate', 'apply', 'status', 'topics', 'read', 'instances', 'cases', 'position', 'city']) expect(help).toContain(`  ${command} `);
+  for (const command of ['serve', 'validate', 'apply', 'status', 'topics', 'read', 'instances', 'cases', 'position', 'payroll', 'city', 'log']) expect(help).toContain(`  ${command} `);
   expect((await sasando(['position', 'set', '--help'])).out).toMatch(/^Pemakaian: sasando position set/);
 });
 

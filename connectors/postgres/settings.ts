@@ -38,7 +38,7 @@ export const postgresSettings = z
     cursor: z.string().min(1).optional().meta({ title: 'Kolom kursor', description: 'Kolom yang naik pada setiap perubahan (waktu ubah atau nomor urut). Tanpa kolom ini seluruh isi dibaca setiap kali.', importance: 'high' }),
     overlap: z.number().min(0).default(0).meta({ title: 'Tumpang tindih', description: 'Setiap pembacaan mundur sekian detik (atau sekian nomor), untuk transaksi yang terlambat disimpan.' }),
     deletions: deletions.optional().meta({ title: 'Penghapusan', description: 'Bagaimana baris yang dihapus dikenali.' }),
-    batch: z.number().int().min(1).max(5000).default(2000).meta({ title: 'Ukuran kelompok', description: 'Banyaknya baris sekali simpan.' }),
+    batch: z.number().int().min(1).max(5000).default(1000).meta({ title: 'Ukuran kelompok', description: 'Banyaknya baris sekali simpan.' }),
     // Sink
     onDelete: z.enum(['delete', 'ignore']).default('delete').meta({ title: 'Saat terhapus', description: 'Baris dengan kunci yang terhapus di topik ikut dihapus ("delete") atau dibiarkan ("ignore").' }),
     offsets: z.string().min(1).default('public.sasando_offset').meta({ title: 'Tabel offset', description: 'Tabel kecil tempat hub mencatat sampai mana tulisannya, dalam transaksi yang sama.' }),

@@ -36,17 +36,32 @@ export async function applyRecords(client: pg.ClientBase, settings: PostgresSett
   }
   const deleted: string[][] = [];
   const bySignature = new Map<string, JsonObject[]>();
+  let last: { readonly names: readonly string[]; readonly group: JsonObject[] } | undefined;
   for (const change of changes.values()) {
     if (change.deleted) deleted.push(change.key);
     if (!change.value) continue;
-    const signature = Object.keys(change.value).join('\n');
-    const group = bySignature.get(signature);
-    if (group) group.push(change.value);
-    else bySignature.set(signature, [change.value]);
+    // Nearly always the same fields as the record before.
+    if (last && hasNames(change.value, last.names)) {
+      last.group.push(change.value);
+      continue;
+    }
+    const names = Object.keys(change.value);
+    const signature = names.join('\n');
+    const group = bySignature.get(signature) ?? [];
+    group.push(change.value);
+    bySignature.set(signature, group);
+    last = { names, group };
   }
   if (deleted.length) await deleteKeys(client, target, deleted);
   const copies = first && target.temporary && bySignature.size === 1;
   for (const values of bySignature.values()) await upsert(client, settings, target, values, copies && values.length >= COPY_FROM);
+}
+
+/** Whether these are the fields of the record, in this order. */
+function hasNames(value: JsonObject, names: readonly string[]): boolean {
+  let at = 0;
+  for (const name in value) if (name !== names[at++]) return false;
+  return at === names.length;
 }
 
 async function deleteKeys(client: pg.ClientBase, target: Target, keys: readonly string[][]): Promise<void> {
@@ -60,7 +75,7 @@ async function upsert(client: pg.ClientBase, settings: PostgresSettings, target:
   const columns = columnsOf(settings, target, Object.keys(values[0]!));
   const select = `${intoTable(target, columns)} SELECT ${columns.map((column) => `u.${pg.escapeIdentifier(column.name)}${column.cast}`).join(', ')}`;
   if (copies) {
-    const stage = await stageRows(client, columns, values.map((value) => columns.map((column) => textOf(value[column.name], column))));
+    const stage = await stageRows(client, columns, values.length, (row, column) => textOf(values[row]![column.name], column));
     await client.query(`${select} FROM ${stage} AS u ${onConflict(target, columns)}`);
     return;
   }

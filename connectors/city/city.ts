@@ -54,6 +54,8 @@ interface State {
   permits: JsonObject[];
 }
 
+/** Steps that are not told before the hub is up. */
+const LATER = ['permohonan', 'gajian'];
 /** How often BKAD and the bank look whether there is something to do, in milliseconds. */
 const ROUTINE_EVERY = 1000;
 
@@ -95,19 +97,30 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
     ptsp.permits.push(...permits(population, today()));
     // The day's story up to the death: every flow has something to carry.
     for (const step of STORY) {
-      if (step.name === 'gajian') continue;
+      if (LATER.includes(step.name)) continue;
       await step.tell(agencies);
       told.add(step.name);
     }
     unknownDeath(agencies);
     save();
   }
+  const tell = async (name: string): Promise<string | undefined> => {
+    const step = STORY.find((one) => one.name === name);
+    if (!step) return undefined;
+    const sentence = await step.tell(agencies);
+    told.add(name);
+    save();
+    return sentence;
+  };
+  /** What waits until the hub is up: a request that is told by webhook, and the salary, before which the check must know whom BKN knows. */
+  const firstDay = async (): Promise<void> => {
+    await tell('permohonan');
+    pay(agencies, today().slice(0, 7));
+    save();
+  };
+  let opened: Promise<void> | undefined;
   const routine = setInterval(() => {
-    // The salary of this month is closed once BKN was asked about everybody: before, the check would find that BKN knows nobody.
-    if (agencies.month === '' && bkn.calls.data >= population.employees.length * 3) {
-      pay(agencies, today().slice(0, 7));
-      save();
-    }
+    if (agencies.month === '' && bkn.calls.data >= population.employees.length * 3) opened ??= firstDay();
     answerBatches(files, now());
   }, ROUTINE_EVERY);
 
@@ -138,16 +151,10 @@ export async function startCity({ databaseUrl, files, hubUrl, residents, asn, no
       return shown(name);
     },
     stories: () => STORY.map(({ name, summary }) => ({ name, summary, ...(told.has(name) && { state: 'sudah diceritakan' }) })),
-    async tell(name) {
-      const step = STORY.find((one) => one.name === name);
-      if (!step) return undefined;
-      const sentence = await step.tell(agencies);
-      told.add(name);
-      save();
-      return sentence;
-    },
+    tell,
     async close() {
       clearInterval(routine);
+      await opened?.catch(() => undefined);
       await Promise.all([siak.close(), simpeg.close(), ...Object.values(servers).map((server) => server.close())]);
     },
   };

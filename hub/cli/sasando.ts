@@ -17,13 +17,14 @@ import { addPosition } from './position.js';
 import { addRead } from './read.js';
 import { addServe } from './serve.js';
 import { addStatus } from './status.js';
+import { addTemplate } from './template.js';
 import { addTopics } from './topics.js';
 import { addValidate } from './validate.js';
 
 const program = new Command('sasando')
   .description('Sistem penghubung layanan Kota Kupang: konektor, kontrak dan topik di antara sistem perangkat daerah.')
   .version(version, '-V, --version', 'tampilkan versi');
-for (const add of [addServe, addValidate, addApply, addStatus, addTopics, addRead, addInstances, addCases, addPosition, addPayroll, addCity, addLog]) add(program);
+for (const add of [addServe, addValidate, addTemplate, addApply, addStatus, addTopics, addRead, addInstances, addCases, addPosition, addPayroll, addCity, addLog]) add(program);
 program.addHelpText(
   'after',
   `

@@ -1,0 +1,28 @@
+/** `sasando template`: an empty spreadsheet for a topic, made from its contract, without a hub. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import colors from 'picocolors';
+import { readEnvironment } from '../environment.js';
+import { CommandError } from './client.js';
+import { print } from './output.js';
+
+export function addTemplate(program: Command): void {
+  program
+    .command('template')
+    .description('buat lembar Excel kosong untuk sebuah topik dari kontraknya, siap diisi OPD')
+    .argument('<topik>', 'misalnya kesehatan.panggilan')
+    .option('--output <berkas>', 'nama berkas; bawaan <topik>.xlsx')
+    .option('--json', 'cetak sebagai JSON')
+    .action(async (topic: string, options: { output?: string; json?: boolean }) => {
+      const { projectFolder } = readEnvironment(process.env);
+      const [{ readContracts }, { loadReferences }, { describeContract }, { templateOf }] = await Promise.all([import('../registry/contract.js'), import('../pipeline/codes.js'), import('../registry/describe.js'), import('../registry/template.js')]);
+      const contracts = await readContracts(join(projectFolder, 'schemas'));
+      const contract = contracts.find((one) => one.topic === topic);
+      if (!contract) throw new CommandError(`Topik ${topic} tidak punya kontrak. Yang ada: ${contracts.map((one) => one.topic).join(', ')}.`);
+      const file = options.output ?? `${topic}.xlsx`;
+      const fields = describeContract(contract, await loadReferences(join(projectFolder, 'config/reference')));
+      await writeFile(file, await templateOf(contract.doc, fields));
+      print({ file, columns: fields.length }, options.json, () => `${colors.green('✓')} ${file}: ${fields.length} kolom. Judul tebal wajib diisi; arahkan tetikus ke judul untuk penjelasannya.`);
+    });
+}

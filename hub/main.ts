@@ -14,6 +14,7 @@ import { type Declarations, declaredFiles, openDeclarations } from './declaratio
 import type { Environment } from './environment.js';
 import { SettingsError, type SettingsFault } from './errors.js';
 import { followLatest } from './follow-latest.js';
+import { keepHeapSmall } from './heap.js';
 import { openLatest } from './latest/latest.js';
 import { claimEngine } from './log/engine.js';
 import type { Log } from './log/log.js';
@@ -72,6 +73,7 @@ export interface Hub {
 
 /** @throws SettingsError, or Error with one sentence; what was already up is then down again. */
 export async function startHub(options: HubOptions): Promise<Hub> {
+  keepHeapSmall();
   const { environment, signal } = options;
   const closers: (() => Promise<unknown>)[] = [];
   let closing: Promise<void> | undefined;

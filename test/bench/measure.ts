@@ -7,6 +7,7 @@ import { postgres } from '../../connectors/postgres/postgres.js';
 import { openCases } from '../../hub/cases/cases.js';
 import { joinContracts, topicSpec } from '../../hub/contracts.js';
 import { migrate, openPool } from '../../hub/database/database.js';
+import { keepHeapSmall } from '../../hub/heap.js';
 import { openKafkaLog } from '../../hub/log/kafka.js';
 import type { Log } from '../../hub/log/log.js';
 import { openPostgresLog } from '../../hub/log/postgres.js';
@@ -99,6 +100,7 @@ function peakRss(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+keepHeapSmall();
 process.once('message', (task: Task) => {
   const work = async () => {
     const parts = await openParts(task);

@@ -20,7 +20,7 @@ function secretsFor(files: readonly { text: string }[]): Record<string, string> 
 }
 
 describe('the files of this repository', () => {
-  const instances = filesBelow('config/connectors', '.yaml');
+  const instances = [...filesBelow('config/connectors', '.yaml'), ...filesBelow('config/examples', '.yaml')];
   const schemas = filesBelow('schemas', '.avsc');
 
   test('instances, contracts and all tests of their mappings are right', async () => {
@@ -31,7 +31,7 @@ describe('the files of this repository', () => {
   });
 
   test.each(instances.map(({ path, text }) => [path, text] as const))('%s has tests of its mapping', (_, text) => {
-    expect(text).toMatch(/^tests:$/m);
+    expect(text).toMatch(/^ *tests:$/m);
   });
 });
 

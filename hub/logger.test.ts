@@ -13,3 +13,9 @@ test('a line never carries a full NIK, a password or the password of a connectio
   expect(line).not.toContain('sangat-rahasia');
   expect(JSON.parse(line)).toMatchObject({ level: 'warn', key: '************0001', settings: { password: '***' }, msg: 'penduduk ************0001 ditolak' });
 });
+
+// A device of Linux that is always full.
+(process.platform === 'linux' ? test : test.skip)('a full disk does not end whoever has something to say', () => {
+  const logger = openLogger('/dev/full');
+  for (let line = 0; line < 1_000; line++) expect(() => logger.error({ line }, 'disk penuh')).not.toThrow();
+});

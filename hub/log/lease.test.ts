@@ -72,6 +72,18 @@ describe('lease', () => {
     expect(taken.epoch).toBe(8);
     await taken.release();
   });
+
+  test('of a process that is gone is free although the clock was set back since; a living one keeps it', async () => {
+    const { rows } = await one.query('SELECT pg_backend_pid() AS pid');
+    await one.query(`INSERT INTO lease VALUES ('f', 7, clock_timestamp() + interval '1 hour', $1, '2020-01-01')`, [rows[0].pid]);
+    const taken = await tryLease(two, 'f');
+    expect(taken?.epoch).toBe(8);
+    const held = await takeLease(one, 'g');
+    await two.query(`UPDATE lease SET renewed = clock_timestamp() + interval '1 hour' WHERE name = 'g'`);
+    expect(await tryLease(two, 'g')).toBeUndefined();
+    await taken?.release();
+    await held.release();
+  });
 });
 
 describe('group offsets', () => {

@@ -38,7 +38,7 @@ interface Parsed {
 /** Rows after the header, lazily. Values keep their digits; a leading `'` (Excel's way to say text) is removed. */
 export async function* readCsv(path: string, file: string, options: CsvOptions): AsyncGenerator<Row> {
   const sample = await head(path);
-  const encoding = options.encoding === 'auto' ? detectEncoding(sample) : options.encoding;
+  const encoding = options.encoding === 'auto' ? await encodingOf(path, sample) : options.encoding;
   const delimiter = options.delimiter === 'auto' ? detectDelimiter(iconv.decode(sample, encoding)) : options.delimiter;
   let header: string[] | undefined;
   let top: Parsed[] = [];
@@ -166,6 +166,20 @@ async function* decode(source: AsyncIterable<Buffer>, encoding: string): AsyncGe
   const decoder = iconv.getDecoder(encoding);
   for await (const chunk of source) yield decoder.write(chunk);
   yield decoder.end() ?? '';
+}
+
+/** The beginning may hold no letter that tells: what looks like UTF-8 must be so to the end, or letters would be replaced unseen. */
+async function encodingOf(path: string, sample: Buffer): Promise<string> {
+  const guess = detectEncoding(sample);
+  if (guess !== 'utf8' || sample.length < SAMPLE_BYTES) return guess;
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Buffer, { stream: true });
+    decoder.decode();
+    return 'utf8';
+  } catch {
+    return 'windows-1252';
+  }
 }
 
 /** UTF-16 by its mark, UTF-8 when the bytes are valid UTF-8, else what old Excel for Windows writes. */

@@ -163,12 +163,47 @@ describe('CSV', () => {
   });
 
   test.each([
-    ['an exponent', 'NIK\n"5,37101E+15"\n', /kolom NIK: angka telah rusak oleh Excel \(tertulis "5,37101E\+15"\)/],
-    ['zeros in every NIK', `NIK\n${[1, 2, 3, 4].map((n) => `537101410790${n}000`.padEnd(16, '0')).join('\n')}\n`, /kolom NIK: angka telah rusak oleh Excel \(semua nomor berakhiran nol\)/],
-  ])('a file with %s is refused whole, moved aside, and the repair explained', async (_, content, sentence) => {
+    ['an exponent', 'NIK\n"5,37101E+15"\n', 'baris 2: angka telah rusak oleh Excel (tertulis "5,37101E+15"); seluruh berkas ditolak'],
+    ['zeros in every NIK', `NIK\n${[1, 2, 3, 4].map((n) => `537101410790${n}000`.padEnd(16, '0')).join('\n')}\n`, 'baris 2: angka telah rusak oleh Excel (semua nomor berakhiran nol); seluruh berkas ditolak'],
+  ])('a file with %s is one case that explains the repair, and is moved aside; the next file is read', async (_, content, message) => {
     await put('rusak.csv', content);
-    await expect(readAll()).rejects.toThrow(sentence);
+    await put('sehat.csv', 'NIK\n5371014107900001\n');
+    const { batches } = await readAll();
+    expect(batches.map(({ records }) => records)).toEqual([
+      [{ value: { _berkas: 'rusak.csv', _sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }, origin: 'rusak.csv', faults: [{ path: 'NIK', rule: 'digits', message, repair: expect.stringContaining('ubah format kolom menjadi "Text"'), severity: 'reject' }] }],
+      [expect.objectContaining({ value: { NIK: '5371014107900001', _berkas: 'sehat.csv', _jumlah_baris: 1 } })],
+    ]);
     expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv']);
+  });
+
+  test('a refused file that is looked at stays; stopped before it was moved, the next run moves it; sent again mended it names its case', async () => {
+    await put('rusak.csv', 'NIK\n"5,37101E+15"\n');
+    expect(await file.preview!(settings(), 5, context)).toHaveLength(1);
+    const { position } = await readAll({}, undefined, 1);
+    expect(await readdir(join(files, 'masuk'))).toEqual(['rusak.csv']);
+    expect((await readAll({}, position)).batches).toEqual([]);
+    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv']);
+
+    await put('lain.csv', 'NIK\n"5,37101E+15"\n');
+    for await (const batch of file.read!(settings(), undefined, context)) await batch.committed!(new Map([[0, { caseId: 'kasus-2', faults: [] }]]));
+    await put('lain.csv', 'NIK\n5371014107900001\n5371014107900002\n');
+    expect((await readAll()).batches[0]!.records.map(({ mends }) => mends)).toEqual(['kasus-2', undefined]);
+    await put('lain.csv', 'NIK\n5371014107900003\n');
+    expect((await readAll()).batches[0]!.records.map(({ mends }) => mends)).toEqual([undefined]);
+  });
+
+  test('a file of old Excel is refused with what to do', async () => {
+    await put('a.xls', 'apa saja');
+    expect((await readAll()).batches[0]!.records[0]!.faults).toEqual([expect.objectContaining({ message: 'bentuk .xls tidak dapat dibaca', repair: 'Buka di Excel, simpan sebagai .xlsx, lalu kirim lagi.' })]);
+  });
+
+  test('letters of old Excel are told apart also where the first stands far down', async () => {
+    await put('a.csv', iconv.encode(`NAMA\n${'Uji\n'.repeat(20_000)}José\n`, 'windows-1252'));
+    expect((await readAll()).values.at(-1)).toEqual({ NAMA: 'José' });
+  });
+
+  test('a pattern that is none is a fault of the settings', () => {
+    expect(fileSettings.safeParse({ folder: 'masuk', totals: '(' }).error?.issues).toEqual([expect.objectContaining({ path: ['totals'], message: 'bukan pola yang benar' })]);
   });
 
   test('a folder outside the folder of files is refused', async () => {
@@ -194,14 +229,24 @@ describe('XLSX', () => {
     expect((await readAll({ headers: ['NO', 'WAKTU'] })).values).toEqual([{ NO: '1', 'WAKTU PANGGIL': '08:00', 'WAKTU TIBA': '08:12' }]);
   });
 
-  test('an 18-digit NIP typed as a number stops the file and says which cell', async () => {
-    await putSheets('a.xlsx', { Data: [['NIP', 'NAMA'], [199001012015011001, 'Uji']] });
-    await expect(readAll()).rejects.toThrow('a.xlsx, lembar Data, baris 2, kolom NIP: angka telah rusak oleh Excel');
+  test('also where only the groups are merged', async () => {
+    await putSheets('a.xlsx', { Data: [['NO', 'WAKTU', null], [null, 'PANGGIL', 'TIBA'], ['1', '08:00', '08:12']] }, { Data: ['B1:C1'] });
+    expect((await readAll({ headers: ['NO', 'WAKTU'] })).values).toEqual([{ NO: '1', 'WAKTU PANGGIL': '08:00', 'WAKTU TIBA': '08:12' }]);
+  });
+
+  test.each([
+    ['typed', 199001012015011001],
+    ['computed', { formula: 'A9*1', result: 199001012015011001 }],
+  ])('an 18-digit NIP %s as a number stops the file and says which cell', async (_, cell) => {
+    await putSheets('a.xlsx', { Data: [['NIP', 'NAMA'], [cell, 'Uji']], Lain: [['NIP', 'NAMA']] });
+    expect((await readAll()).batches.flatMap(({ records }) => records.map(({ faults }) => faults))).toEqual([
+      [expect.objectContaining({ path: 'NIP', rule: 'digits', message: 'lembar Data, baris 2: angka telah rusak oleh Excel (disimpan sebagai angka, Excel hanya menyimpan 15 digit); seluruh berkas ditolak' })],
+    ]);
   });
 
   test('a file that is no workbook is refused with what to do', async () => {
     await put('a.xlsx', 'bukan xlsx');
-    await expect(readAll()).rejects.toThrow('a.xlsx: bukan berkas XLSX yang utuh. Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.');
+    expect((await readAll()).batches[0]!.records[0]!.faults).toEqual([{ path: '', rule: 'file', message: 'bukan berkas XLSX yang utuh', repair: 'Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }]);
   });
 });
 
@@ -243,6 +288,20 @@ describe('sink', () => {
     await file.write!(out, batch, context);
     expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
     expect((await readdir(join(files, 'keluar'))).filter((name) => !name.startsWith('.')).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
+  });
+
+  test('numbers below zero and telephone numbers stay as they are', async () => {
+    const values = [{ jumlah: '-250000.00', telepon: '+6281234567890', nama: '-aktif' }];
+    await file.write!(settings({ folder: 'keluar' }), { ...batch, records: values.map((value) => ({ ...batch.records[0]!, value })) }, context);
+    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe("jumlah;telepon;nama\n-250000.00;+6281234567890;'-aktif\n");
+  });
+
+  test('identities are text cells in a workbook', async () => {
+    await file.write!(settings({ folder: 'keluar', name: 'a.xlsx' }), batch, context);
+    const workbook = new exceljs.Workbook();
+    await workbook.xlsx.readFile(join(files, 'keluar', 'a.xlsx'));
+    const cell = workbook.worksheets[0]!.getCell('A2');
+    expect([cell.value, cell.numFmt]).toEqual(['199001012015011001', '@']);
   });
 
   test('after a crash between the file and the note of how far it got, the records that come again are not written twice', async () => {

@@ -1,9 +1,9 @@
 /** The file connector: CSV and XLSX, in both directions. */
 import { access, constants, mkdir, readdir } from 'node:fs/promises';
-import type { Connector } from '../../hub/connector.js';
+import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { RetriableError } from '../../hub/errors.js';
-import { inside } from '../../hub/folder.js';
-import type { SourceRecord } from '../../hub/record.js';
+import { diskOutcome, inside } from '../../hub/folder.js';
+import type { Json, SourceRecord } from '../../hub/record.js';
 import { fileSettings, type FileSettings } from './settings.js';
 import { writeFiles } from './sink.js';
 import { readFiles } from './source.js';
@@ -23,7 +23,7 @@ export const file: Connector<FileSettings> = {
       throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
     }
   },
-  read: readFiles,
+  read,
   write: writeFiles,
   async discover(settings, context) {
     const folder = inside(context.files, settings.folder);
@@ -38,7 +38,21 @@ export const file: Connector<FileSettings> = {
   preview,
 };
 
-async function preview(settings: FileSettings, n: number, context: Parameters<NonNullable<Connector['preview']>>[2]): Promise<SourceRecord[]> {
+/** Reading waits for a disk that is full or away, also where what was refused is noted beside the file. */
+async function* read(settings: FileSettings, position: Json | undefined, context: ConnectorContext): AsyncGenerator<SourceBatch> {
+  const byOutcome = (error: unknown): never => {
+    throw diskOutcome(error, settings.folder);
+  };
+  try {
+    for await (const batch of readFiles(settings, position, context)) {
+      yield { ...batch, committed: async (rejected) => batch.committed?.(rejected).catch(byOutcome) };
+    }
+  } catch (error) {
+    byOutcome(error);
+  }
+}
+
+async function preview(settings: FileSettings, n: number, context: ConnectorContext): Promise<SourceRecord[]> {
   for await (const batch of readFiles({ ...settings, batch: Math.min(n, settings.batch) }, undefined, context)) return batch.records.slice(0, n);
   return [];
 }

@@ -16,7 +16,7 @@ interface RejectedRow {
 export async function noteRejected(folder: string, hash: string, rows: readonly RejectedRow[]): Promise<void> {
   if (rows.length === 0) return;
   await mkdir(join(folder, FOLDER), { recursive: true });
-  await appendFile(notesOf(folder, hash), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await appendFile(notesOf(folder, hash), `\n${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
 }
 
 /** Writes `ditolak/<file>-perlu-diperbaiki.xlsx` from the notes, all cells as text so that Excel keeps their digits. */
@@ -25,8 +25,8 @@ export async function finishRejected(folder: string, file: string, hash: string)
   if (notes === '') return;
   const rows = new Map<string, RejectedRow>();
   for (const line of notes.split('\n').filter(Boolean)) {
-    const row = JSON.parse(line) as RejectedRow;
-    rows.set(`${row.row.sheet ?? ''}:${row.row.line}`, row);
+    const row = whole(line);
+    if (row) rows.set(`${row.row.sheet ?? ''}:${row.row.line}`, row);
   }
   // Loaded when first needed: it costs a start half a second.
   const { default: exceljs } = await import('exceljs');
@@ -49,6 +49,15 @@ export async function finishRejected(folder: string, file: string, hash: string)
   await workbook.xlsx.writeFile(`${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await rm(notesOf(folder, hash), { force: true });
+}
+
+/** Undefined for a line cut short by a crash or a full disk. */
+function whole(line: string): RejectedRow | undefined {
+  try {
+    return JSON.parse(line) as RejectedRow;
+  } catch {
+    return undefined;
+  }
 }
 
 function notesOf(folder: string, hash: string): string {

@@ -1,6 +1,15 @@
 /** Settings of the file connector, declared once. */
 import { z } from 'zod';
 
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const common = {
   folder: z.string().min(1).meta({ title: 'Folder', description: 'Folder berkas, ditulis relatif terhadap folder berkas hub.', importance: 'high' }),
   format: z.enum(['auto', 'csv', 'xlsx']).default('auto').meta({ title: 'Format', description: 'Jenis berkas; "auto" mengikuti akhiran nama berkas.' }),
@@ -15,7 +24,7 @@ export const fileSettings = z.strictObject({
   sheets: z.array(z.string()).optional().meta({ title: 'Lembar', description: 'Nama lembar XLSX yang dibaca; kosong berarti semua lembar.' }),
   sheetField: z.string().optional().meta({ title: 'Kolom nama lembar', description: 'Nama lembar disimpan pada kolom ini, misalnya "kelurahan" bila satu lembar per kelurahan.' }),
   headers: z.array(z.string()).default([]).meta({ title: 'Kolom wajib', description: 'Kolom yang pasti ada; dipakai untuk menemukan baris judul di bawah kop surat dan untuk menolak berkas yang salah.' }),
-  totals: z.string().default('^(sub ?)?(total|jumlah)\\b').meta({ title: 'Baris jumlah', description: 'Baris yang sel pertamanya cocok dengan pola ini dilewati.' }),
+  totals: z.string().refine(isPattern, { error: 'bukan pola yang benar' }).default('^(sub ?)?(total|jumlah)\\b').meta({ title: 'Baris jumlah', description: 'Baris yang sel pertamanya cocok dengan pola ini dilewati.' }),
   batch: z.number().int().min(1).max(5000).default(2000).meta({ title: 'Ukuran kelompok', description: 'Banyaknya baris sekali simpan.' }),
   // Sink
   name: z.string().default('{topic}-{offset}.csv').meta({ title: 'Nama berkas keluaran', description: 'Boleh memuat {topic}, {partition}, {offset} dan nama kolom dalam kurung kurawal.' }),

@@ -4,16 +4,24 @@
  * batches, have no second effect; records for a name that is taken go into a file of their own beside it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
-import { inside } from '../../hub/folder.js';
+import { diskOutcome, inside } from '../../hub/folder.js';
 import type { JsonObject, SinkRecord } from '../../hub/record.js';
 import { formatOf } from './source.js';
 import type { FileSettings } from './settings.js';
 
 export async function writeFiles(settings: FileSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
+  try {
+    return await writeAll(settings, batch, context);
+  } catch (error) {
+    throw diskOutcome(error, settings.folder);
+  }
+}
+
+async function writeAll(settings: FileSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
   context.signal.throwIfAborted();
   const folder = inside(context.files, settings.folder);
   await mkdir(folder, { recursive: true });
@@ -60,7 +68,7 @@ async function issue(path: string, records: readonly SinkRecord[], settings: Fil
   await mkdir(dirname(path), { recursive: true });
   const rows = records.map((record) => record.value!);
   const columns = settings.columns ?? Object.keys(rows[0]!);
-  const body = formatOf(path, settings) === 'xlsx' ? await workbook(columns, rows) : Buffer.from(stringify(rows, { header: true, columns, delimiter: settings.delimiter === 'auto' ? ';' : settings.delimiter, escape_formulas: true }));
+  const body = formatOf(path, settings) === 'xlsx' ? await workbook(columns, rows) : Buffer.from(stringify(rows, { header: true, columns, delimiter: settings.delimiter === 'auto' ? ';' : settings.delimiter, cast: { string: withoutFormula } }));
   await durable(path, body);
   const { topic: topik, partition: partisi, offset: offset_pertama } = records[0]!;
   const control = {
@@ -74,6 +82,11 @@ async function issue(path: string, records: readonly SinkRecord[], settings: Fil
 
 function controlOf(path: string): string {
   return `${path}.kontrol.json`;
+}
+
+/** A text that a spreadsheet would compute is marked as text; a number below zero or a telephone number stays as it is. */
+function withoutFormula(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-][\d.,]+$/.test(text) ? `'${text}` : text;
 }
 
 /** Every cell is text, so that NIK, NIP and account numbers keep their digits in Excel. */
@@ -90,18 +103,24 @@ async function workbook(columns: readonly string[], rows: readonly JsonObject[])
 /** On disk and under its name before this resolves. */
 async function durable(path: string, body: Buffer): Promise<void> {
   const temporary = join(dirname(path), `.${process.pid}-${createHash('sha256').update(path).digest('hex').slice(0, 12)}.tmp`);
-  const handle = await open(temporary, 'w', 0o640);
   try {
-    await handle.writeFile(body);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(temporary, 'w', 0o640);
+    try {
+      await handle.writeFile(body);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
 }
 
+/** Whatever a record holds, its part of the name is short, leads to no other folder and hides no file. */
 function fileName(template: string, known: Readonly<Record<string, string>>, value: JsonObject): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(value[name] ?? known[name] ?? '').replace(/[^\w.-]+/g, '-'));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(value[name] ?? known[name] ?? '').replace(/^\.+|[^\w.-]+/g, '-').slice(0, 100));
 }
 
 /** Undefined when the file is not there. */

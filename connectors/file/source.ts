@@ -1,12 +1,12 @@
 /** Reads finished files of a folder one after another, in order of name; a big file is resumed at the row where it was left. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import { ContractError } from '../../hub/errors.js';
+import { ContractError, RejectedRecord } from '../../hub/errors.js';
 import { inside } from '../../hub/folder.js';
-import type { Json, SourceRecord } from '../../hub/record.js';
+import type { Fault, Json, SourceRecord } from '../../hub/record.js';
 import { readCsv } from './csv.js';
 import { digitScanner } from './digits.js';
 import { finishRejected, noteRejected } from './rejected.js';
@@ -21,11 +21,16 @@ interface FilePosition {
   readonly hash: string;
   readonly rows: number;
   readonly finished: boolean;
+  /** The file as a whole became a case. */
+  readonly refused?: boolean;
 }
 
 /** Folders that the connector keeps beside the files. */
 const ARCHIVE = 'arsip';
 const REFUSED = 'gagal';
+/** What is read, and what people take for it. */
+const READABLE = ['.csv', '.txt', '.xlsx'];
+const UNREADABLE = ['.xls', '.xlsm', '.xlsb', '.ods'];
 /** Names of files that somebody is still writing or that programs leave behind. */
 const UNFINISHED = /^(\.|~\$)|\.(tmp|part|crdownload|swp|bak)$/i;
 
@@ -40,19 +45,33 @@ export async function* readFiles(settings: FileSettings, position: Json | undefi
     const same = last?.file === file && last.hash === hash;
     if (same && last?.finished) {
       // The hub stopped between the last commit and the move.
-      await finish(folder, file, hash);
+      await (last.refused ? refuse(folder, file, hash) : finish(folder, file, hash));
       continue;
     }
     try {
       const rows = await survey(path, file, settings);
       yield* readOne(folder, { file, hash, rows }, same ? last!.rows : 0, settings, context);
     } catch (error) {
-      if (!(error instanceof ContractError)) throw error;
-      await refuse(folder, file);
-      throw error;
+      if (error instanceof ContractError) await refuse(folder, file, hash);
+      if (!(error instanceof RejectedRecord)) throw error;
+      yield refusal(folder, file, hash, error.faults);
     }
     last = undefined;
   }
+}
+
+/** The whole file becomes one case, so that the OPD sees what to repair; the files after it are read on. */
+function refusal(folder: string, file: string, hash: string, faults: readonly Fault[]): SourceBatch {
+  return {
+    records: [{ value: { [FILE_FIELDS.file]: file, _sha256: hash }, origin: file, faults }],
+    position: { file, hash, rows: 0, finished: true, refused: true },
+    committed: async (rejected) => {
+      const caseId = rejected.get(0)?.caseId;
+      await mkdir(join(folder, REFUSED), { recursive: true });
+      if (caseId !== undefined) await writeFile(refusedNote(folder, file), caseId);
+      await refuse(folder, file, hash);
+    },
+  };
 }
 
 /** A file whose content is known: name, SHA-256 and number of data rows. */
@@ -64,6 +83,8 @@ interface Surveyed {
 
 async function* readOne(folder: string, surveyed: Surveyed, from: number, settings: FileSettings, context: ConnectorContext): AsyncGenerator<SourceBatch> {
   const { file, hash } = surveyed;
+  // Sent again in good order under its name, a file that was refused as a whole closes its case.
+  const refused = await readFile(refusedNote(folder, file), 'utf8').catch(() => undefined);
   let rows = 0;
   let batch: SourceRecord[] = [];
   let lines: Row[] = [];
@@ -76,14 +97,18 @@ async function* readOne(folder: string, surveyed: Surveyed, from: number, settin
       position: { file, hash, rows, finished },
       committed: async (rejected) => {
         await noteRejected(folder, hash, [...rejected].map(([index, found]) => ({ row: read[index]!, ...found })));
-        if (finished) await finish(folder, file, hash);
+        if (finished) {
+          await finish(folder, file, hash);
+          await rm(refusedNote(folder, file), { force: true });
+        }
       },
     };
   };
   for await (const row of rowsOf(join(folder, file), file, settings)) {
     rows++;
     if (rows <= from) continue;
-    batch.push(toRecord(row, surveyed, settings));
+    const record = toRecord(row, surveyed, settings);
+    batch.push(rows === 1 && refused !== undefined && record.mends === undefined ? { ...record, mends: refused } : record);
     lines.push(row);
     if (batch.length >= settings.batch) {
       yield flush(false);
@@ -119,7 +144,10 @@ function toRecord(row: Row, { file, hash, rows }: Surveyed, settings: FileSettin
 
 /** Counts the data rows, and refuses a file whose identities Excel destroyed before any of its rows passes. */
 async function survey(path: string, file: string, settings: FileSettings): Promise<number> {
-  const scanner = digitScanner(file);
+  if (UNREADABLE.includes(extname(file).toLowerCase())) {
+    throw new RejectedRecord([{ path: '', rule: 'file', message: `bentuk ${extname(file)} tidak dapat dibaca`, repair: 'Buka di Excel, simpan sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }]);
+  }
+  const scanner = digitScanner();
   let rows = 0;
   for await (const row of rowsOf(path, file, settings)) {
     scanner.see(row);
@@ -134,7 +162,7 @@ async function finishedFiles(folder: string, settings: FileSettings, now: Date):
   const pattern = new RegExp(`^${settings.pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'i');
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile() || UNFINISHED.test(entry.name) || !pattern.test(entry.name) || !['.csv', '.txt', '.xlsx'].includes(extname(entry.name).toLowerCase())) continue;
+    if (!entry.isFile() || UNFINISHED.test(entry.name) || !pattern.test(entry.name) || ![...READABLE, ...UNREADABLE].includes(extname(entry.name).toLowerCase())) continue;
     const { mtimeMs } = await stat(join(folder, entry.name));
     if (now.getTime() - mtimeMs >= settings.settle * 1000) found.push(entry.name);
   }
@@ -153,9 +181,15 @@ async function finish(folder: string, file: string, hash: string): Promise<void>
   await rename(join(folder, file), join(folder, ARCHIVE, `${hash.slice(0, 8)}-${file}`));
 }
 
-async function refuse(folder: string, file: string): Promise<void> {
+async function refuse(folder: string, file: string, hash: string): Promise<void> {
   await mkdir(join(folder, REFUSED), { recursive: true });
-  await rename(join(folder, file), join(folder, REFUSED, file));
+  const taken = await access(join(folder, REFUSED, file)).then(() => true, () => false);
+  await rename(join(folder, file), join(folder, REFUSED, taken ? `${hash.slice(0, 8)}-${file}` : file));
+}
+
+/** Holds the case of a file that was refused as a whole. */
+function refusedNote(folder: string, file: string): string {
+  return join(folder, REFUSED, `.${file}.kasus`);
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -1,8 +1,11 @@
 /** XLSX as OPDs keep it: title rows, merged headers, one sheet per kelurahan, numbers typed where text was meant. */
 import type exceljs from 'exceljs';
-import { ContractError } from '../../hub/errors.js';
+import { ContractError, RejectedRecord } from '../../hub/errors.js';
 import { destroyed } from './digits.js';
 import { findHeader, headerNames, tidy, type Row } from './table.js';
+
+/** `ValueType.Formula` of exceljs, which is loaded late. */
+const FORMULA = 6;
 
 export interface XlsxOptions {
   readonly sheets?: readonly string[] | undefined;
@@ -17,7 +20,7 @@ export async function readXlsx(path: string, file: string, options: XlsxOptions)
   try {
     await workbook.xlsx.readFile(path);
   } catch (cause) {
-    throw new ContractError(`${file}: bukan berkas XLSX yang utuh. Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.`, [], { cause });
+    throw new RejectedRecord([{ path: '', rule: 'file', message: 'bukan berkas XLSX yang utuh', repair: 'Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }], { cause });
   }
   const wanted = options.sheets;
   const missing = wanted?.filter((name) => !workbook.worksheets.some((sheet) => sheet.name === name)) ?? [];
@@ -37,17 +40,26 @@ function readSheet(sheet: exceljs.Worksheet, file: string, wanted: readonly stri
   const index = findHeader(grid.map((row) => row.texts), wanted);
   if (index < 0) throw new ContractError(`${file}, lembar ${sheet.name}: baris judul dengan kolom ${wanted.join(', ')} tidak ditemukan dalam 30 baris pertama.`);
   const header = grid[index]!;
-  // A header merged over two rows: cells below it repeat it (merged downwards) or name the parts of a group (merged sideways).
-  const double = header.cells.some((cell) => cell.isMerged) && grid[index + 1]?.cells.some((cell, i) => cell.isMerged && cell.master === header.cells[i]?.master);
-  const names = headerNames(header.texts, double ? grid[index + 1]!.texts : []);
+  // A header over two rows: cells below it repeat it (merged downwards) or name the parts of a group (merged sideways).
+  const below = grid[index + 1];
+  const downwards = below?.cells.some((cell, i) => cell.isMerged && cell.master === header.cells[i]?.master);
+  const double = downwards || (below !== undefined && namesParts(header.cells, below.texts));
+  const names = headerNames(header.texts, double ? below!.texts : []);
   return grid.slice(index + (double ? 2 : 1)).flatMap(({ line, cells, texts }) => {
     if (texts.every((text) => text === '')) return [];
     const row: Row = { cells: Object.fromEntries(names.map((name, i) => [name, texts[i] ?? ''])), line, ...(named ? { sheet: sheet.name } : {}) };
     cells.forEach((cell, i) => {
-      if (typeof cell.value === 'number' && Math.abs(cell.value) >= 1e15) throw destroyed(file, names[i] ?? `${i + 1}`, { line, sheet: sheet.name }, 'diketik sebagai angka, Excel hanya menyimpan 15 digit');
+      const number = cell.type === FORMULA ? cell.result : cell.value;
+      if (typeof number === 'number' && Math.abs(number) >= 1e15) throw destroyed(names[i] ?? `${i + 1}`, { line, sheet: sheet.name }, 'disimpan sebagai angka, Excel hanya menyimpan 15 digit');
     });
     return [row];
   });
+}
+
+/** Below a group of columns (merged sideways) stand the names of its parts, and below the other columns nothing. */
+function namesParts(header: readonly exceljs.Cell[], below: readonly string[]): boolean {
+  const grouped = header.map((cell, i) => cell.isMerged && [header[i - 1], header[i + 1]].some((beside) => beside?.isMerged && beside.master === cell.master));
+  return grouped.includes(true) && below.every((text, i) => (grouped[i] ? text !== '' && !/^[\d.,-]+$/.test(text) : text === ''));
 }
 
 /** What a person sees in the cell, dates as `YYYY-MM-DD`, formulas by their result. */

@@ -3,11 +3,11 @@
  * the SP2D. A file is issued once: the same batch again, after a crash or by a person, has no second effect.
  */
 import { createHash } from 'node:crypto';
-import { access, appendFile, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector, ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
 import { RetriableError } from '../../hub/errors.js';
-import { inside } from '../../hub/folder.js';
+import { diskOutcome, inside } from '../../hub/folder.js';
 import type { Fault, SinkRecord } from '../../hub/record.js';
 import { add, bankFile, type Batch, type BatchHeader, type BatchLine, differences, isComplete, refusal } from './batch.js';
 import { bankSettings, type BankSettings } from './settings.js';
@@ -27,7 +27,13 @@ export const bank: Connector<BankSettings> = {
       throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
     }
   },
-  write,
+  async write(settings, batch, context) {
+    try {
+      return await write(settings, batch, context);
+    } catch (error) {
+      throw diskOutcome(error, settings.folder);
+    }
+  },
 };
 
 async function write(settings: BankSettings, sent: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
@@ -61,9 +67,8 @@ async function take(folder: string, prefix: string, id: string, values: readonly
   const store = join(folder, STORED, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl`);
   let batch: Batch = { lines: new Map() };
   for (const line of ((await textOf(store)) ?? '').split('\n')) {
-    // A line cut short by a crash was not acknowledged: it comes again.
-    if (!line.endsWith('}')) continue;
-    const value = JSON.parse(line) as BatchHeader | BatchLine | Refused;
+    const value = whole(line);
+    if (!value) continue;
     if (value.jenis === 'DITOLAK') return value.faults;
     batch = add(batch, value).batch;
   }
@@ -80,6 +85,15 @@ async function take(folder: string, prefix: string, id: string, values: readonly
   const faults = differences(batch);
   if (faults.length > 0) return before ? faults : refuse(store, faults);
   return issue(folder, prefix, batch);
+}
+
+/** Undefined for a line cut short by a crash or a full disk: it was not acknowledged and comes again. */
+function whole(line: string): BatchHeader | BatchLine | Refused | undefined {
+  try {
+    return line === '' ? undefined : (JSON.parse(line) as BatchHeader | BatchLine | Refused);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Kept with the records: a batch that was refused once stays refused, whatever else arrives for it. */
@@ -126,13 +140,19 @@ async function append(path: string, text: string): Promise<void> {
 }
 
 async function durable(path: string, body: string): Promise<void> {
-  const handle = await open(`${path}.tmp`, 'w', 0o640);
+  const temporary = `${path}.tmp`;
   try {
-    await handle.writeFile(body);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(temporary, 'w', 0o640);
+    try {
+      await handle.writeFile(body);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(`${path}.tmp`, path);
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createTestClock, type TestClock } from '../../test/clock.js';
 import { testDatabase } from '../../test/database.js';
+import { createMovingClock } from '../../test/stories/moving-clock.js';
 import { openCases } from '../cases/cases.js';
 import type { Connector, SinkBatch } from '../connector.js';
 import { joinContracts } from '../contracts.js';
@@ -321,6 +322,18 @@ describe('a source', () => {
     await hub.runtime.apply([lacking, fine]);
     await until(() => hub.status(fine.name).recordsIn === 1 && hub.status(lacking.name).state === 'STOPPED');
     expect(hub.status(lacking.name).error).toBe('settings.password: rahasia TIDAK_ADA belum ada; tulis ke berkas secrets/dispenduk/TIDAK_ADA atau ke variabel SASANDO_SECRET_TIDAK_ADA');
+    await hub.close();
+  });
+
+  test('goes on after the clock was set back an hour', async () => {
+    const clock = createMovingClock();
+    const agency = createAgency([person()]);
+    const hub = await startHub({ clock });
+    await hub.runtime.apply([source(agency, { every: '500ms' })]);
+    await until(() => agency.reads > 1);
+    const { reads } = agency;
+    clock.advance(-3_600_000);
+    await until(() => agency.reads > reads + 2);
     await hub.close();
   });
 

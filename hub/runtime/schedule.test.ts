@@ -28,4 +28,11 @@ describe('schedule', () => {
     expect(nextRun(hourly, new Date('2026-11-24T01:00:00.000Z'), now)).toEqual(now);
     expect(nextRun(hourly, new Date('2026-11-24T05:30:00.000Z'), now)).toEqual(new Date('2026-11-24T06:00:00.000Z'));
   });
+
+  test('after the clock was set back nothing waits for the old time to come again', () => {
+    const now = new Date('2026-11-24T05:00:00.000Z');
+    const before = new Date('2026-11-24T06:00:03.000Z');
+    expect(nextRun(parseEvery('10s'), before, now)).toEqual(new Date('2026-11-24T05:00:10.000Z'));
+    expect(nextRun(parseCron('*/5 * * * *'), before, now)).toEqual(new Date('2026-11-24T05:05:00.000Z'));
+  });
 });

@@ -43,9 +43,12 @@ export function parseEvery(text: string): Schedule {
   return { next: (time) => new Date(time.getTime() + every) };
 }
 
-/** When the next run is due: at once where none was ever finished or one was missed during a downtime (once, however many were missed). */
+/**
+ * When the next run is due: at once where none was ever finished or one was missed during a downtime (once, however many were missed). A last run that lies ahead was
+ * noted before the clock was set back: it counts as now, so that nothing waits for the old time to come again.
+ */
 export function nextRun(schedule: Schedule, lastRun: Date | undefined, now: Date): Date | undefined {
   if (!lastRun) return now;
-  const due = schedule.next(lastRun);
+  const due = schedule.next(lastRun > now ? now : lastRun);
   return due && due < now ? now : due;
 }

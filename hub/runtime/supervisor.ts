@@ -85,6 +85,8 @@ export interface Supervisor {
 
 /** So long past its time a run may be before the instance is shown as STALLED. */
 const LATE = 120_000;
+/** Whoever waits for a time looks this often whether the clock was set. */
+const LOOK_AT_CLOCK = 60_000;
 const AT_REST: readonly InstanceStateName[] = ['PAUSED', 'STOPPED', 'FAILED'];
 /** A lease that is free is taken within this. */
 const SOON = 1_000;
@@ -142,7 +144,9 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
         set('RUNNING');
       }
       while (!session.signal.aborted && !wake.signal.aborted && !(due && due <= now())) {
-        await clock.sleep(due ? due.getTime() - now().getTime() : 86_400_000, wake.signal);
+        const before = now();
+        await clock.sleep(Math.min(due ? due.getTime() - before.getTime() : LOOK_AT_CLOCK, LOOK_AT_CLOCK), wake.signal);
+        if (now() < before) due = nextRun(session.plan.schedule, lastRun, now());
       }
       if (session.signal.aborted) return;
       wake = new AbortController();

@@ -61,9 +61,11 @@ tests:
   });
 
   test.each<[string, string, string, string[]]>([
-    ['a bracket that is not closed', 'folder: uji', 'folder: [uji', ['uji.yaml:8 : bukan YAML yang benar: Flow sequence in block collection must be sufficiently indented and end with a ]']],
-    ['a tab', '  folder: uji', '\tfolder: uji', ['uji.yaml:7 : bukan YAML yang benar: Tabs are not allowed as indentation']],
-    ['a key twice', 'every: 5s', 'every: 5s\nevery: 6s', ['uji.yaml:6 : bukan YAML yang benar: Map keys must be unique']],
+    ['a bracket that is not closed', 'folder: uji', 'folder: [uji', ['uji.yaml:8 : bukan YAML yang benar: jorokan (spasi di awal baris) tidak cocok dengan baris di atasnya, atau kurung belum ditutup']],
+    ['a tab', '  folder: uji', '\tfolder: uji', ['uji.yaml:7 : bukan YAML yang benar: awal baris memakai tab; pakai spasi']],
+    ['a key twice', 'every: 5s', 'every: 5s\nevery: 6s', ['uji.yaml:6 : bukan YAML yang benar: nama yang sama ditulis dua kali']],
+    ['brackets 10,000 deep', 'folder: uji', `folder: ${'['.repeat(10_000)}${']'.repeat(10_000)}`, ['uji.yaml:7 : bukan YAML yang benar: bersarang terlalu dalam']],
+    ['two colons', 'summary: Uji', 'summary: Uji: dua', ['uji.yaml:4 : bukan YAML yang benar: ada dua titik dua pada satu baris; beri tanda kutip pada nilainya']],
     ['an unknown key', 'every: 5s', 'evry: 5s\nevery: 5s', ['uji.yaml:5 evry: tidak dikenal; periksa ejaannya atau hapus']],
     ['an unknown setting', 'folder: uji', 'folder: uji\n  foldr: uji', ['uji.yaml:8 settings.foldr: tidak dikenal; periksa ejaannya atau hapus']],
     ['an unknown connector', 'connector: file', 'connector: berkas', ['uji.yaml:3 connector: "berkas" tidak dikenal; yang ada: bank, bkd, bkn, dispenduk, file, postgres, rest, webhook']],

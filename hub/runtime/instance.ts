@@ -7,6 +7,7 @@ import { SettingsError, type SettingsFault } from '../errors.js';
 import type { Json, JsonObject } from '../record.js';
 import { parseSettings } from '../settings.js';
 import { parseCron, parseEvery } from './schedule.js';
+import { yamlSentence } from './yaml-fault.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'hanya huruf kecil, angka dan tanda hubung, paling panjang 63 huruf');
 /** Its words belong to the pipeline, which reports their faults with the path of the field. */
@@ -83,7 +84,7 @@ export function parseInstance(text: string, file: string, connectors: readonly s
     throw new SettingsError(found.map((fault) => ({ file, ...fault })));
   };
   if (document.errors.length > 0) {
-    fail(document.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: `bukan YAML yang benar: ${error.message}` })));
+    fail(document.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: yamlSentence(error) })));
   }
   const lineOf = (path: string) => lineIn(document, lines, path);
   const place = (fault: SettingsFault): SettingsFault => ({ ...fault, line: lineOf(fault.path) ?? 1 });
@@ -93,7 +94,7 @@ export function parseInstance(text: string, file: string, connectors: readonly s
   try {
     raw = document.toJS({ maxAliasCount: 100 }) as Json;
   } catch (error) {
-    return fail([{ path: '', line: 1, message: `bukan YAML yang benar: ${(error as Error).message}` }]);
+    return fail([{ path: '', line: 1, message: yamlSentence(error) }]);
   }
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return fail([{ path: '', line: 1, message: 'harus berisi name, owner, connector, summary dan settings' }]);
   return { ...checkInstance(raw, connectors, (found) => fail(found.map(place))), file, lineOf };

@@ -6,7 +6,7 @@ import { parseJson } from '../json.js';
 import type { Fault, Json } from '../record.js';
 import { callHub, CommandError } from './client.js';
 import { details } from './instances.js';
-import { count, print, printable, table, time } from './output.js';
+import { count, oneLine, print, table, time } from './output.js';
 import { whole } from './read.js';
 
 interface CaseRow {
@@ -76,5 +76,5 @@ function list({ cases, total }: { cases: readonly CaseRow[]; total: number }): s
 }
 
 function sentence(fault: Fault): string {
-  return printable([fault.path, fault.message].filter(Boolean).join(': ') + (fault.repair ? ` (${fault.repair})` : ''));
+  return oneLine([fault.path, fault.message].filter(Boolean).join(': ') + (fault.repair ? ` (${fault.repair})` : ''));
 }

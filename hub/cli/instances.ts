@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import type { Json } from '../record.js';
 import type { InstanceStatus } from '../runtime/supervisor.js';
 import { callHub } from './client.js';
-import { count, print, printable, state, table, time } from './output.js';
+import { count, oneLine, print, state, table, time } from './output.js';
 
 const DONE: Readonly<Record<string, string>> = { pause: 'dijeda', resume: 'dilanjutkan', stop: 'dihentikan', restart: 'dimulai ulang' };
 const EXPLAINED: Readonly<Record<string, string>> = {
@@ -47,12 +47,12 @@ export function instanceTable(rows: readonly InstanceStatus[]): string {
   if (rows.length === 0) return 'Belum ada instans. Tulis satu di config/connectors/<opd>/<nama>.yaml, lalu jalankan "sasando apply".';
   const lines = table(
     ['INSTANS', 'OPD', 'KONEKTOR', 'KEADAAN', 'MASUK', 'KELUAR', 'SARING', 'KASUS', 'TERAKHIR'],
-    rows.map((row) => [row.name, row.owner, row.connector, state(row.state), count(row.recordsIn), count(row.recordsOut), count(row.filtered), count(row.cases), time(row.lastActivity)]),
+    rows.map((row) => [row.name, row.owner, row.connector, { ours: state(row.state) }, count(row.recordsIn), count(row.recordsOut), count(row.filtered), count(row.cases), time(row.lastActivity)]),
     [4, 5, 6, 7],
   );
   const errors = rows.flatMap((row) => {
     const said = row.error ?? (row.state === 'RUNNING' ? null : row.reason);
-    return said === null ? [] : [(row.state === 'RUNNING' ? colors.yellow : colors.red)(`! ${row.name}: ${printable(said)}`)];
+    return said === null ? [] : [(row.state === 'RUNNING' ? colors.yellow : colors.red)(`! ${row.name}: ${oneLine(said)}`)];
   });
   return [lines, ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
 }
@@ -61,6 +61,6 @@ export function instanceTable(rows: readonly InstanceStatus[]): string {
 export function details(value: Readonly<Record<string, Json>>): string {
   const width = Math.max(...Object.keys(value).map((name) => name.length));
   return Object.entries(value)
-    .map(([name, content]) => `${colors.bold(name.padEnd(width))}  ${printable(typeof content === 'string' ? content : JSON.stringify(content))}`)
+    .map(([name, content]) => `${colors.bold(name.padEnd(width))}  ${oneLine(typeof content === 'string' ? content : JSON.stringify(content))}`)
     .join('\n');
 }

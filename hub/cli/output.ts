@@ -9,26 +9,42 @@ const BARE = {
   left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
 };
 
+/** Text of others, or what we coloured ourselves. */
+export type Cell = string | { readonly ours: string };
+
 /** A table without lines; the columns in `right` (counted from 0) are set to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[], right: readonly number[] = []): string {
   const made = new Table({
     head: head.map((title) => colors.bold(title)),
     chars: BARE,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
   });
-  for (const row of rows) made.push(row.map(printable));
+  for (const row of rows) made.push(row.map((cell) => (typeof cell === 'string' ? oneLine(cell) : cell.ours)));
   return made.toString().split('\n').map((line) => line.trimEnd()).join('\n');
 }
 
 /** Prints `value` as JSON with `--json`, else what `people` makes of it. */
 export function print<T>(value: T, json: boolean | undefined, people: (value: T) => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : people(value)}\n`);
+  process.stdout.write(`${json ? jsonText(value, 2) : people(value)}\n`);
 }
 
-/** Text of others cannot move the cursor; colours stay, since they are ours too. */
+/** Controls of a terminal (also the one-byte ones that JSON leaves as they are), and marks that turn the direction of what follows. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Text of others moves no cursor, changes no colour (black on black hides what follows) and no direction. Lines stay. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g, '?');
+  return text.replace(CONTROLS, '?');
+}
+
+/** The same where one line is expected: text of others adds none that looks like ours. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, ' ');
+}
+
+/** JSON that is safe to look at, with the same content. */
+export function jsonText(value: unknown, indent?: number): string {
+  return (JSON.stringify(value, null, indent) ?? 'null').replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const numbers = new Intl.NumberFormat('id-ID');

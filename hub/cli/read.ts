@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
 import type { Json } from '../record.js';
 import { callHub } from './client.js';
-import { printable, time } from './output.js';
+import { jsonText, oneLine, time } from './output.js';
 
 interface Page {
   readonly records: readonly { readonly partition: number; readonly offset: number; readonly key: string; readonly time: string; readonly value: Json }[];
@@ -33,7 +33,7 @@ export function addRead(program: Command): void {
       for (let given = 0; given < wanted; ) {
         query.set('limit', String(Math.min(wanted - given, 1_000)));
         const page = await callHub<Page>('GET', `/api/v1/topics/${encodeURIComponent(topic)}/records?${query}`);
-        for (const record of page.records) process.stdout.write(`${options.json ? JSON.stringify(record) : line(record)}\n`);
+        for (const record of page.records) process.stdout.write(`${options.json ? jsonText(record) : line(record)}\n`);
         given += page.records.length;
         if (page.end && !options.follow) return;
         if (page.end) await sleep(500);
@@ -53,7 +53,7 @@ interface ReadOptions {
 }
 
 function line(record: Page['records'][number]): string {
-  return `${colors.dim(`${record.partition}:${record.offset} ${time(record.time)}`)} ${colors.bold(printable(record.key))} ${record.value === null ? colors.red('dihapus') : printable(JSON.stringify(record.value))}`;
+  return `${colors.dim(`${record.partition}:${record.offset} ${time(record.time)}`)} ${colors.bold(oneLine(record.key))} ${record.value === null ? colors.red('dihapus') : oneLine(JSON.stringify(record.value))}`;
 }
 
 /** A number from 0 on. */

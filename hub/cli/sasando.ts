@@ -10,7 +10,7 @@ import { addCity } from './city.js';
 import { CommandError } from './client.js';
 import { speakIndonesian } from './indonesian.js';
 import { addInstances } from './instances.js';
-import { printable } from './output.js';
+import { jsonText, printable } from './output.js';
 import { addLog } from './log.js';
 import { addPayroll } from './payroll.js';
 import { addPosition } from './position.js';
@@ -55,13 +55,13 @@ function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (process.argv.includes('--json')) {
     const problem = error instanceof CommandError ? error.problem : undefined;
-    process.stdout.write(`${JSON.stringify(problem ?? { detail: (error as Error).message }, null, 2)}\n`);
+    process.stdout.write(`${jsonText(problem ?? { detail: (error as Error).message }, 2)}\n`);
     return 1;
   }
   if (error instanceof CommandError || error instanceof SettingsError) {
     process.stderr.write(`${printable((error as Error).message).replace(/^/gm, colors.red('✗ '))}\n`);
     return 1;
   }
-  process.stderr.write(`${colors.red('✗')} ${error instanceof Error ? (process.env.SASANDO_TRACE ? error.stack : error.message) : String(error)}\n`);
+  process.stderr.write(`${colors.red('✗')} ${error instanceof Error ? printable((process.env.SASANDO_TRACE && error.stack) || error.message) : printable(String(error))}\n`);
   return 1;
 }

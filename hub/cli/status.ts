@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import type { InstanceStatus } from '../runtime/supervisor.js';
 import { instanceTable } from './instances.js';
 import { callHub } from './client.js';
-import { count, print, time } from './output.js';
+import { count, print, printable, time } from './output.js';
 
 export interface Status {
   readonly name: string;
@@ -31,7 +31,7 @@ export function addStatus(program: Command): void {
         [
           `${colors.bold('Sasando')} ${status.version} · mesin log ${status.engine} · berjalan sejak ${time(status.startedAt)} WITA${status.city ? ' · kota simulasi' : ''}`,
           `${count(status.topics)} topik berisi ${count(status.records)} catatan · ${count(status.cases)} kasus terbuka`,
-          ...status.faults.map((fault) => colors.yellow(`! ${fault.message}`)),
+          ...status.faults.map((fault) => colors.yellow(`! ${printable(fault.message)}`)),
           '',
           instanceTable(instances),
         ].join('\n'),

@@ -9,12 +9,15 @@ import type { PostgresSettings } from './settings.js';
 import { forgetTarget, type Target, type TargetColumn, targetOf } from './target.js';
 import { applyRecords, upsertOne } from './upsert.js';
 
+/** A hub that falls silent for so long in the middle of a batch is frozen: the server ends its transaction, so that the hub that goes on is not kept waiting by its lock. */
+const FROZEN_AFTER = '10s';
+
 /** Sink. Records below the stored offset were written before: they are answered from what is stored, and not written again. */
 export async function writeTable(settings: PostgresSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
   try {
     return await withPooled(settings, context.signal, async (client) => {
       const target = await targetOf(client, settings);
-      await client.query('BEGIN; SET LOCAL timezone = \'UTC\'; SET LOCAL datestyle = \'ISO, YMD\'');
+      await client.query(`BEGIN; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL idle_in_transaction_session_timeout = '${FROZEN_AFTER}'`);
       const { next, rejections: before } = await lockOffset(client, settings, context.instance, batch.topic, batch.partition);
       const fresh = batch.records.filter((record) => record.offset >= next);
       let rejections = before;

@@ -45,7 +45,7 @@ export function tellStories(engine: () => Readonly<Record<string, string>>): voi
     expect((await city.findings()).filter(({ aturan }) => aturan !== 'MENINGGAL_BUKAN_TERUSAN')).toEqual([]);
   });
 
-  test('a death turns the next payroll line into gaji terusan; a fifth such month is a finding, and the officer releases it with a reason', async () => {
+  test('a death turns the next payroll line into gaji terusan; a fifth such month is a finding; the officer holds one and releases the other, each with a reason, and no line is dropped', async () => {
     const { population, deaths } = city.agencies;
     const [nip, died] = [...deaths][0]!;
     await eventually('Dispenduk has told of the death', async () => (await city.records('kependudukan.peristiwa')).some((event) => event.jenis === 'MATI' && event.tanggal_peristiwa === died));
@@ -68,6 +68,11 @@ export function tellStories(engine: () => Readonly<Record<string, string>>): voi
     expect(decided).toMatchObject({ keputusan: 'DILEPAS', alasan: 'SK perpanjangan sudah terbit', uraian: finding.uraian });
     expect((await city.records('keuangan.temuan_gaji')).filter((one) => one.id_temuan === finding.id_temuan).map((one) => one.keputusan)).toEqual(['MENUNGGU', 'DILEPAS']);
     expect(await line(month(5))).toMatchObject({ jenis_gaji: 'TERUSAN' });
+
+    await expect(city.ask('POST', `/payroll/findings/${String(unheard.id_temuan)}`, { keputusan: 'DITAHAN' })).rejects.toThrow('setiap keputusan perlu alasan tertulis');
+    await city.ask('POST', `/payroll/findings/${String(unheard.id_temuan)}`, { keputusan: 'DITAHAN', alasan: 'Menunggu akta kematian' });
+    expect(await eventually('it is held', async () => (await city.findings()).find((one) => one.id_temuan === unheard.id_temuan && one.keputusan !== 'MENUNGGU'))).toMatchObject({ keputusan: 'DITAHAN', alasan: 'Menunggu akta kematian' });
+    expect((await city.records('keuangan.gaji')).filter((one) => one.nip === unheard.nip && one.periode === month(2))).toEqual([expect.objectContaining({ jenis_gaji: 'INDUK' })]);
   });
 
   test('a batch that differs from its SP2D is refused whole, and one sent twice is paid once', async () => {

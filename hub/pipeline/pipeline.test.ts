@@ -130,6 +130,12 @@ describe('outcomes', () => {
     ]);
   });
 
+  test('a key that no index takes is a fault, of a record and of a deletion', async () => {
+    const outcomes = await compile({}, { contract }).run([{ value: { nik: 'é'.repeat(501), nama: 'Ana' } }, { value: { nik: 'é'.repeat(501) }, deleted: true }]);
+    const fault = { path: 'nik', rule: 'key', message: 'kunci lebih panjang dari 1000 byte', repair: 'Periksa isi field kunci di sumbernya', severity: 'reject' };
+    expect(outcomes.map((outcome) => ('faults' in outcome ? { faults: outcome.faults.filter(({ rule }) => rule === 'key'), key: (outcome as { key?: string }).key } : outcome))).toEqual([{ faults: [fault] }, { faults: [fault] }]);
+  });
+
   test('a fault inside an array says which element', async () => {
     const [outcome] = await compile({ mapping: { anak: { from: 'ANAK', each: { lahir: { from: 'T', as: 'date', formats: ['dd-MM-yyyy'] } } } } }).run([{ value: { ANAK: [{ T: '01-02-2020' }, { T: '?' }, 5] } }]);
     expect(outcome).toMatchObject({ kind: 'rejected', faults: [{ path: 'anak[1].lahir' }, { path: 'anak[2]', message: '"ANAK" bukan objek (berupa angka bulat)' }] });

@@ -43,8 +43,10 @@ export type Outcome =
   | { readonly kind: 'wait'; readonly for: LookupRequest };
 
 export interface Pipeline {
-  /** One outcome per record, in order. Throws only what the lookups throw (RetriableError) and ContractError for an expression that never ends. */
-  run(records: readonly SourceRecord[]): Promise<Outcome[]>;
+  /**
+   * One outcome per record, in order. `waited`: milliseconds since these records were first run, so that none waits longer than its lookup allows. Throws only what the lookups throw (RetriableError) and ContractError for an expression that never ends.
+   */
+  run(records: readonly SourceRecord[], waited?: number): Promise<Outcome[]>;
   close(): Promise<void>;
 }
 
@@ -101,14 +103,14 @@ export function compilePipeline(raw: PipelineSpec | unknown, options: PipelineOp
     return { kind: 'record', key: key!, value, warnings: faults };
   }
 
-  async function run(records: readonly SourceRecord[]): Promise<Outcome[]> {
+  async function run(records: readonly SourceRecord[], waited = 0): Promise<Outcome[]> {
     const time = now();
     const outcomes: (Outcome | undefined)[] = records.map((record) => sift(record, time));
     if (!expressions && !mapping?.lookups.length) return outcomes.map((outcome, i) => outcome ?? finish(records[i]!, NO_SLOTS, undefined, time));
     const open = records.flatMap((record, i) => (outcomes[i] === undefined ? [{ record, i }] : []));
     const results = expressions ? await expressions.evaluate(open.map(({ record }) => dateless(record.value))) : [];
     const evaluated = open.map((_, n) => (results[n] ?? []).map(valueOf));
-    const looked = mapping!.lookups.length ? await lookUp(mapping!, open.map(({ record }) => record), evaluated, options.latest!) : undefined;
+    const looked = mapping!.lookups.length ? await lookUp(mapping!, open.map(({ record }) => record), evaluated, options.latest!, waited) : undefined;
     open.forEach(({ record, i }, n) => {
       const slots: Slots = { expressions: evaluated[n]!, lookups: looked?.[n]!.found ?? [] };
       outcomes[i] = finish(record, slots, looked?.[n]!.waiting, time);
@@ -140,7 +142,7 @@ function mapRecord(mapping: CompiledMapping, source: JsonObject, slots: Slots, f
 }
 
 /** Answers every lookup of every record with one fetch per topic. */
-async function lookUp(mapping: CompiledMapping, records: readonly SourceRecord[], expressions: readonly (Json | Problem)[][], latest: Latest): Promise<{ found: (JsonObject | null | Problem)[]; waiting?: Waiting }[]> {
+async function lookUp(mapping: CompiledMapping, records: readonly SourceRecord[], expressions: readonly (Json | Problem)[][], latest: Latest, waited: number): Promise<{ found: (JsonObject | null | Problem)[]; waiting?: Waiting }[]> {
   const requests = records.map((record, n) =>
     mapping.lookups.map((lookup): LookupRequest | Problem | undefined => {
       const faults: Fault[] = [];
@@ -159,10 +161,11 @@ async function lookUp(mapping: CompiledMapping, records: readonly SourceRecord[]
       const value = find(request);
       const { spec, path } = mapping.lookups[slot]!;
       if (value !== undefined || spec.missing === 'null') return value ?? null;
-      if (spec.missing === 'wait') {
+      if (spec.missing === 'wait' && waited < spec.atMost) {
         waiting = { request: waiting?.request ?? request, paths: new Set([...(waiting?.paths ?? []), path]) };
         return null;
       }
+      if (spec.missing === 'wait' && spec.then === 'null') return null;
       return new Problem('tidak ditemukan', 'lookup', `Pastikan data itu sudah ada pada topik ${request.topic}, lalu ulangi`);
     });
     return { found, ...(waiting ? { waiting } : {}) };
@@ -187,12 +190,18 @@ function dateless(record: JsonObject): JsonObject {
   return copy ?? record;
 }
 
-/** No database holds U+0000 in a text, so no key may. */
+/** Bytes of a key. An index of PostgreSQL takes 2704 at most, with all that stands beside the key. */
+const LONGEST_KEY = 1_000;
+
+/** No database holds U+0000 in a text, so no key may; and one that no index takes would stop everybody who reads its topic. */
 function keyOf(contract: PipelineContract, value: JsonObject, faults: Fault[]): string | undefined {
   const key = contract.key(value);
-  if (!key?.includes('\0')) return key;
-  faults.push({ path: contract.keyFields[0] ?? '', rule: 'key', message: 'kunci berisi karakter kosong (U+0000)', repair: 'Hapus karakter itu di sumbernya', severity: 'reject' });
-  return undefined;
+  if (key === undefined) return undefined;
+  const refuse = (message: string, repair: string): undefined => void faults.push({ path: contract.keyFields[0] ?? '', rule: 'key', message, repair, severity: 'reject' });
+  if (key.includes('\0')) return refuse('kunci berisi karakter kosong (U+0000)', 'Hapus karakter itu di sumbernya');
+  // No character of a JavaScript text takes more than three bytes.
+  if (key.length > LONGEST_KEY / 3 && Buffer.byteLength(key) > LONGEST_KEY) return refuse(`kunci lebih panjang dari ${LONGEST_KEY} byte`, 'Periksa isi field kunci di sumbernya');
+  return key;
 }
 
 function noKey(contract: PipelineContract): Fault {

@@ -124,6 +124,15 @@ describe('bad input', () => {
     expect(answer.body).toMatchObject({ status: 413, detail: 'Isi permintaan lebih dari 1 MB. Bagi menjadi beberapa permintaan.' });
   });
 
+  test('an empty character in an address gives 400', async () => {
+    for (const path of ['/api/v1/cases/%00', '/api/v1/cases?instance=%00', '/api/v1/cases?owner=a%00']) expect([path, (await get(path)).status]).toEqual([path, 400]);
+    expect((await post('/api/v1/cases/%00/replay', {})).status).toBe(400);
+  });
+
+  test('what is sent to an instance that does not receive gives 404', async () => {
+    expect((await request(hub.url).post('/ingest/kominfo-wifi').send({})).status).toBe(404);
+  });
+
   test('an address with broken escapes gives 400', async () => {
     expect((await get('/api/v1/topics/%E0%A4%A/records')).status).toBe(400);
   });

@@ -47,7 +47,8 @@ export function problemHandler(unexpected: (error: unknown) => void): ErrorReque
       return;
     }
     const problem = problemOf(error);
-    if (problem.status >= 500 && !(error instanceof Problem)) unexpected(error);
+    // What passes by itself (503) is no error of the hub: a stranger who knocks often must not fill the log.
+    if (problem.status === 500) unexpected(error);
     sendProblem(response, problem);
   };
 }

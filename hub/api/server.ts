@@ -43,6 +43,11 @@ export async function startApi(options: { host: string; port: number; adminPassw
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  // No name, id or text holds U+0000, and no database takes it.
+  app.use((request, _response, next) => {
+    if (request.originalUrl.includes('%00')) throw new Problem(400, 'request', 'Alamat berisi karakter kosong (%00).');
+    next();
+  });
   const metrics = createMetrics(() => (closing ? undefined : parts));
   app.use(metrics.observe);
   app.use('/health', healthRoutes(() => (closing ? undefined : parts)));

@@ -634,7 +634,15 @@ describe('a receiver', () => {
     await hub.runtime.pause(instance.name);
     await expect(hub.runtime.receive(instance.name, request([row]))).rejects.toBeInstanceOf(RetriableError);
     await expect(hub.runtime.receive('tidak-ada', request([row]))).rejects.toMatchObject({ code: 'not_found', status: 404 });
+    // Nobody may wait for a source to take something; a receiver that rests does so again later.
+    const other = source(createAgency());
+    await hub.runtime.apply([instance, other]);
+    await expect(hub.runtime.receive(other.name, request([row]))).rejects.toMatchObject({ code: 'not_found', status: 404 });
     await hub.close();
+    const later = await startHub();
+    await later.runtime.apply([instance]);
+    await expect(later.runtime.receive(instance.name, request([row]))).rejects.toBeInstanceOf(RetriableError);
+    await later.close();
   });
 });
 

@@ -180,7 +180,9 @@ export function openRuntime(options: RuntimeOptions): Runtime {
       );
     },
     async receive(name, request) {
-      const answer = await find(name).receive(request);
+      const supervisor = find(name);
+      if (!options.connectors.find((one) => one.name === supervisor.instance.connector)?.receive) throw new RefusedError('not_found', `Instans "${name}" tidak menerima kiriman.`);
+      const answer = await supervisor.receive(request);
       return { accepted: answer.accepted, rejected: answer.cases.length, cases: answer.cases.map(({ id }) => id) };
     },
     async replay(id, replay) {

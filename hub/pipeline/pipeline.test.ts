@@ -182,6 +182,20 @@ describe('lookup', () => {
     expect(await compile({ mapping: { nama: penduduk({ field: 'nama', missing }) } }, { latest }).run([{ value: { NIK: '5371999999999999' } }])).toEqual([outcome]);
   });
 
+  test.each([
+    [599_999, 'reject', 'wait'],
+    [600_000, 'reject', 'rejected'],
+    [599_999, 'null', 'wait'],
+    [600_000, 'null', 'record'],
+  ])('a wait of at most ten minutes, after %d ms and then: %s, is a %s', async (waited, then, kind) => {
+    const pipeline = compile({ mapping: { nama: penduduk({ field: 'nama', missing: 'wait', atMost: '10m', then }) } }, { latest });
+    expect(await pipeline.run([{ value: { NIK: '5371999999999999' } }], waited)).toMatchObject([{ kind }]);
+  });
+
+  test('a wait that is no span of time is refused with an example', () => {
+    expect(() => compile({ mapping: { nama: penduduk({ missing: 'wait', atMost: 'sebentar' }) } }, { latest })).toThrow('mapping.nama.lookup.atMost: jangka "sebentar" tidak dikenal; contoh yang benar: 10s, 5m, 1h');
+  });
+
   test('a record that waits and is wrong besides is rejected now', async () => {
     const pipeline = compile({ mapping: { nama: penduduk({ field: 'nama', missing: 'wait' }), lahir: { from: 'T', as: 'date' } } }, { latest });
     expect(await pipeline.run([{ value: { NIK: '5371999999999999', T: '?' } }])).toMatchObject([{ kind: 'rejected', faults: [{ path: 'lahir' }] }]);

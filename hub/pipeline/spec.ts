@@ -1,6 +1,8 @@
 /** How a mapping is written: declared once, so that every fault of an instance file is named at once and editors can complete it. */
 import { z } from 'zod';
 import type { Json } from '../record.js';
+import { parseDuration } from '../duration.js';
+import { messageOf } from '../errors.js';
 import '../settings.js';
 import { formatFault } from './dates.js';
 import { expressionFault } from './expression.js';
@@ -40,6 +42,9 @@ export interface LookupSpec {
   field?: string;
   fields?: string[] | Record<string, string>;
   missing: 'reject' | 'null' | 'wait';
+  /** Milliseconds to wait at most, and what then. */
+  atMost: number;
+  then: 'reject' | 'null';
 }
 
 export interface CheckSpec {
@@ -88,6 +93,19 @@ const lookupSpec = z.strictObject({
   field: name.optional().meta({ description: 'Field dari catatan yang ditemukan' }),
   fields: z.union([z.array(name).min(1), z.record(name, name)], { error: 'harus daftar nama field, atau pasangan nama: field' }).optional().meta({ description: 'Beberapa field sekaligus, sebagai objek' }),
   missing: z.enum(['reject', 'null', 'wait']).default('reject').meta({ description: 'Bila tidak ditemukan: reject (menjadi kasus), null (kosong), wait (tunggu sampai ada)' }),
+  atMost: z
+    .string()
+    .default('1h')
+    .transform((text, context) => {
+      try {
+        return parseDuration(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: messageOf(error) });
+        return z.NEVER;
+      }
+    })
+    .meta({ description: 'Paling lama menunggu dengan missing: wait, misalnya 10m' }),
+  then: z.enum(['reject', 'null']).default('reject').meta({ description: 'Sesudah menunggu selama itu: reject (menjadi kasus) atau null (kosong)' }),
 });
 
 const field = z

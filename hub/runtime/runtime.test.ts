@@ -453,6 +453,21 @@ describe('the supervisor', () => {
     await hub.close();
   });
 
+  test('a record whose reference never comes is a case after its wait, and the next ones pass', async () => {
+    const hub = await startHub();
+    const lookup = { topic: 'uji.orang', key: 'RUJUK', field: 'nama', missing: 'wait', atMost: '10m' };
+    const agency = createAgency([{ ...person(), RUJUK: person().NIK }]);
+    const waiting = source(agency, {}, { mapping: { nik: 'NIK', nama: { lookup } }, where: 'true' });
+    await hub.runtime.apply([waiting]);
+    await until(() => hub.status(waiting.name).state === 'WAITING');
+    await until(() => {
+      hub.clock.advance(60_000);
+      return hub.status(waiting.name).cases === 1;
+    });
+    expect(counts(hub.status(waiting.name))).toEqual({ recordsIn: 1, recordsOut: 0, filtered: 0, cases: 1, written: 0 });
+    await hub.close();
+  });
+
   test('a changed declaration starts again from its position; one that is gone ends', async () => {
     const hub = await startHub();
     const agency = createAgency([person(), person('BUANG')]);

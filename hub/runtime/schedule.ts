@@ -1,12 +1,11 @@
 /** When an instance runs: cron in the time of Kupang, or every so many seconds. Pure: the time is an argument. */
 import cron from 'node-cron';
+import { parseDuration } from '../duration.js';
 
 export const TIME_ZONE = 'Asia/Makassar';
 /** Central Indonesian Time has no daylight saving. */
 const OFFSET = 8 * 3_600_000;
 const DAY = 24 * 3_600_000;
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 export interface Schedule {
   /** First moment after `time` at which a run is due; undefined where there will be none. */
   next(time: Date): Date | undefined;
@@ -37,9 +36,7 @@ export function parseCron(expression: string): Schedule {
 
 /** `10s`, `5m`, `1h`. @throws Error with a sentence naming what is wrong with the text. */
 export function parseEvery(text: string): Schedule {
-  const [, amount, unit] = /^(\d+)\s*(ms|s|m|h)$/.exec(text) ?? [];
-  const every = Number(amount) * (UNITS[unit ?? ''] ?? 0);
-  if (!(every > 0)) throw new Error(`jangka "${text}" tidak dikenal; contoh yang benar: 10s, 5m, 1h`);
+  const every = parseDuration(text);
   return { next: (time) => new Date(time.getTime() + every) };
 }
 

@@ -85,8 +85,9 @@ export const LOOK_AGAIN = 2_000;
 
 /** Prepares records, waiting for those that a lookup with `missing: wait` needs. Throws the reason of `signal` when that is aborted. */
 export async function prepared(session: Session, streams: readonly Stream[], records: readonly SourceRecord[], signal = session.signal): Promise<Arrival[]> {
+  const since = session.clock.now().getTime();
   for (;;) {
-    const { arrivals, waiting, waitingFor } = await ours(() => prepareAll(streams, records));
+    const { arrivals, waiting, waitingFor } = await ours(() => prepareAll(streams, records, session.clock.now().getTime() - since));
     if (waiting === 0) return arrivals;
     session.waiting(`${waiting} catatan menunggu data yang dirujuknya pada topik ${waitingFor}`);
     await session.clock.sleep(LOOK_AGAIN, signal);

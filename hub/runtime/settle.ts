@@ -35,7 +35,7 @@ export interface Settled {
 }
 
 /** Runs every record through its stream. `waiting`: how many refer to a record that is not there yet; nothing may be committed then. */
-export async function prepareAll(streams: readonly Stream[], records: readonly SourceRecord[]): Promise<{ arrivals: Arrival[]; waiting: number; waitingFor?: string }> {
+export async function prepareAll(streams: readonly Stream[], records: readonly SourceRecord[], waited = 0): Promise<{ arrivals: Arrival[]; waiting: number; waitingFor?: string }> {
   const arrivals: Arrival[] = new Array(records.length) as Arrival[];
   const groups = new Map<Stream, number[]>();
   records.forEach((record, index) => {
@@ -47,7 +47,7 @@ export async function prepareAll(streams: readonly Stream[], records: readonly S
   let waiting = 0;
   let waitingFor: string | undefined;
   for (const [stream, indexes] of groups) {
-    const prepared = await stream.prepare(indexes.length === records.length ? records : indexes.map((index) => records[index]!));
+    const prepared = await stream.prepare(indexes.length === records.length ? records : indexes.map((index) => records[index]!), waited);
     indexes.forEach((index, n) => {
       const one = prepared[n]!;
       if (one.kind === 'wait') {

@@ -5,6 +5,7 @@ import type { RecordBatch } from '../log/log.js';
 import type { Fault, NewRecord, Rejection, SinkRecord, SourceRecord } from '../record.js';
 import { closingRecord } from '../cases/cases.js';
 import type { Outcome } from '../pipeline/pipeline.js';
+import { maskIdentities } from '../mask.js';
 import { ours } from './committer.js';
 import type { SinkPlan } from './plan.js';
 import { addCounts, type InstancePosition } from './position.js';
@@ -131,11 +132,12 @@ export async function push(session: Session<SinkPlan>, batch: PushBatch, send: (
 }
 
 async function outcomesOf(session: Session<SinkPlan>, inputs: readonly SourceRecord[], signal: AbortSignal): Promise<Outcome[]> {
+  const since = session.clock.now().getTime();
   for (;;) {
-    const outcomes = await ours(() => session.plan.pipeline.run(inputs));
+    const outcomes = await ours(() => session.plan.pipeline.run(inputs, session.clock.now().getTime() - since));
     const waiting = outcomes.find((outcome) => outcome.kind === 'wait');
     if (!waiting) return outcomes;
-    session.waiting(`Ada catatan yang menunggu data rujukannya pada topik ${waiting.for.topic}`);
+    session.waiting(`Catatan menunggu ${maskIdentities(waiting.for.key)} pada topik ${waiting.for.topic}`);
     await session.clock.sleep(LOOK_AGAIN, signal);
     signal.throwIfAborted();
   }

@@ -11,7 +11,7 @@ export interface Stream {
   /** Drop records whose key and content are the latest already. */
   readonly overlap: boolean;
   readonly contract: TopicContract;
-  prepare(records: readonly SourceRecord[]): Promise<Prepared[]>;
+  prepare(records: readonly SourceRecord[], waited?: number): Promise<Prepared[]>;
   close(): Promise<void>;
 }
 
@@ -38,11 +38,11 @@ export function compileStream(spec: StreamSpec, contract: TopicContract, options
     topic: spec.topic,
     overlap: spec.overlap ?? false,
     contract,
-    async prepare(records) {
+    async prepare(records, waited) {
       const all: Prepared[] = [];
       // In parts, so that of a large batch not every mapped value is in memory at once; each part costs one question for its lookups.
       for (let at = 0; at < records.length; at += PART) {
-        for (const outcome of await pipeline.run(records.slice(at, at + PART))) all.push(outcome.kind === 'record' ? encoded(outcome, contract) : outcome);
+        for (const outcome of await pipeline.run(records.slice(at, at + PART), waited)) all.push(outcome.kind === 'record' ? encoded(outcome, contract) : outcome);
       }
       return all;
     },

@@ -13,7 +13,7 @@ const MAX_WAITING = 65_536;
 /** Logs to `file`, or to standard error without one. Lines are written at once: a crash loses none. */
 export function openLogger(file?: string): Logger {
   if (file) {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(file, `${file}.1`);
   }
   const lines = destination({ ...(file ? { dest: file } : { fd: 2 }), sync: true, mode: 0o600, maxLength: MAX_WAITING });

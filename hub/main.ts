@@ -1,5 +1,5 @@
 /** Builds the hub by hand, in order, and takes it down in the opposite order. Nothing else knows all the parts. */
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectors } from '../connectors/all.js';
@@ -10,6 +10,8 @@ import { openCases } from './cases/cases.js';
 import { joinContracts } from './contracts.js';
 import { type Database, migrate, openPool } from './database/database.js';
 import { startEmbedded } from './database/embedded.js';
+import { isRoot } from './database/native.js';
+import { privateFiles, privateFolder, privateInside } from './database/private-folder.js';
 import { type Declarations, declaredFiles, openDeclarations } from './declarations.js';
 import type { Environment } from './environment.js';
 import { SettingsError, type SettingsFault } from './errors.js';
@@ -96,8 +98,11 @@ interface Lifetime {
 async function build({ logFile, startCity, clock }: HubOptions, environment: Environment, { close, onClose, check }: Lifetime): Promise<Hub> {
   const folder = environment.projectFolder;
   const dataFolder = resolve(environment.dataFolder);
+  // Root's PostgreSQL runs as another user, who must pass through.
+  const passage = isRoot && (environment.databaseUrl === undefined || existsSync(join(dataFolder, 'postgres')));
   const files = join(dataFolder, 'berkas');
-  mkdirSync(files, { recursive: true });
+  const open = [privateFolder(dataFolder, { passage }), privateInside(dataFolder, 'berkas')].filter((sentence) => sentence !== undefined);
+  privateFiles(dataFolder);
   const admin = adminPassword(dataFolder, environment.adminPassword);
   const logger = openLogger(logFile ? join(dataFolder, 'hub.log') : undefined);
   const startedAt = new Date();
@@ -152,7 +157,7 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
     return Promise.all([runtime.drain(), checking]);
   });
 
-  const notes = await takeFiles(declarations, folder);
+  const notes = [...open, ...(await takeFiles(declarations, folder))];
   const refresh = async (): Promise<readonly string[]> => {
     const { instances, faults } = await declarations.instances();
     // A city without payrolls has nothing to check.

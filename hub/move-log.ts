@@ -1,5 +1,4 @@
 /** Moves the hub's log to its other engine, while no hub runs: opens both by hand, copies, compares, and only then records the new one. */
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { migrate, openPool } from './database/database.js';
 import { startEmbedded } from './database/embedded.js';
@@ -13,7 +12,6 @@ import { openPostgresLog } from './log/postgres.js';
 /** @throws Error with one sentence when a hub runs, when nothing was started yet, or when the copy does not equal the original: the engine then stays as it was. */
 export async function moveLog(environment: Environment, to: 'postgres' | 'kafka', progress: (progress: Progress) => void): Promise<Moved> {
   const dataFolder = resolve(environment.dataFolder);
-  mkdirSync(dataFolder, { recursive: true });
   const closers: (() => Promise<unknown>)[] = [];
   try {
     let url = environment.databaseUrl;

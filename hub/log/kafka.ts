@@ -74,7 +74,7 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
     writer: async (name, options = {}) => {
       closed.signal.throwIfAborted();
       const signal = options.signal ? AbortSignal.any([options.signal, closed.signal]) : closed.signal;
-      const opened = await openWriter({ client, database, topics, prefix }, name, { signal, takeOver: options.takeOver ?? false });
+      const opened = await openWriter({ client, database, topics, prefix }, name, { ...options, signal, takeOver: options.takeOver ?? false });
       const writer: KafkaWriter = {
         ...opened,
         close: async () => {

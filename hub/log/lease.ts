@@ -25,6 +25,8 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** Do not wait for a living holder: fence it. */
   readonly takeOver?: boolean;
+  /** Called each time the lease was seen in other hands; not while PostgreSQL is out of reach. */
+  readonly held?: () => void;
   /** The name is never used again (it carries a random part): forget it on release. */
   readonly once?: boolean;
 }
@@ -38,6 +40,7 @@ export async function takeLease(database: Database, name: string, options: Lease
   for (;;) {
     const lease = await through(signal, () => tryLease(database, name, options));
     if (lease && !signal.aborted) return lease;
+    if (!lease) options.held?.();
     await lease?.release();
     signal.throwIfAborted();
     await pause(100 + Math.random() * 100, signal);

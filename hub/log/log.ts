@@ -92,9 +92,9 @@ export interface Log {
 
   /**
    * Takes the lease `name`, fences any former holder, and knows the position when it resolves. Waits while another living process holds the lease, unless `takeOver`.
-   * A lease not renewed for 5 s is free. Waiting ends with the reason of `signal` when that is aborted.
+   * A lease not renewed for 5 s is free. Waiting ends with the reason of `signal` when that is aborted. `held` is called each time another was seen to hold it.
    */
-  writer(name: string, options?: { signal?: AbortSignal; takeOver?: boolean }): Promise<Writer>;
+  writer(name: string, options?: { signal?: AbortSignal; takeOver?: boolean; held?: () => void }): Promise<Writer>;
 
   /**
    * All of it durable and visible together. FencedError: nothing was written. RecordTooLargeError: nothing was written, the writer goes on. Any other error: the outcome is

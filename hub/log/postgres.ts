@@ -79,7 +79,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
     writer: async (name, options = {}) => {
       closed.signal.throwIfAborted();
       const signal = options.signal ? AbortSignal.any([options.signal, closed.signal]) : closed.signal;
-      const lease = await takeLease(database, name, { signal, takeOver: options.takeOver ?? false });
+      const lease = await takeLease(database, name, { ...options, signal });
       try {
         const { rows } = await through(signal, () => ask(database, { text: 'SELECT position FROM log_position WHERE name = $1', values: [name] }));
         return openWriter(name, lease, (rows[0] as { position: string } | undefined)?.position);

@@ -17,8 +17,8 @@ export interface InstanceStore {
   /** By name; those never heard of are absent. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, Remembered>>;
   want(name: string, wanted: Wanted, by: string, at: Date): Promise<void>;
-  /** Answers the new generation. */
-  restart(name: string): Promise<number>;
+  /** Also wants it to run; answers the new generation. */
+  restart(name: string, by: string, at: Date): Promise<number>;
   ran(name: string, at: Date): Promise<void>;
   report(statuses: readonly InstanceStatus[]): Promise<void>;
 }
@@ -49,10 +49,11 @@ export function openInstanceStore(database: Database): InstanceStore {
         [name, wanted, by, at],
       );
     },
-    async restart(name) {
+    async restart(name, by, at) {
       const { rows } = await database.query<{ generation: number }>(
-        'INSERT INTO instance_state (name, generation) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET generation = instance_state.generation + 1 RETURNING generation',
-        [name],
+        `INSERT INTO instance_state (name, wanted, wanted_by, wanted_at, generation) VALUES ($1, 'running', $2, $3, 1) ON CONFLICT (name) DO UPDATE
+         SET wanted = 'running', wanted_by = excluded.wanted_by, wanted_at = excluded.wanted_at, generation = instance_state.generation + 1 RETURNING generation`,
+        [name, by, at],
       );
       return rows[0]!.generation;
     },

@@ -377,6 +377,41 @@ describe('a source', () => {
     await second.close();
   });
 
+  test('restart starts what a person paused or stopped and what had to stop by itself, and says who asked', async () => {
+    const agency = createAgency([person()]);
+    const instance = source(agency);
+    const [one, two] = [await startHub(), await startHub()];
+    await one.runtime.apply([instance]);
+    await until(() => one.status(instance.name).recordsIn === 1);
+    for (const rest of ['stop', 'pause'] as const) {
+      await one.runtime[rest](instance.name, 'rina');
+      agency.rows.push({ value: person() });
+      await one.runtime.restart(instance.name, 'yohanis');
+      await until(() => one.status(instance.name).state === 'RUNNING' && one.status(instance.name).recordsIn === agency.rows.length);
+      expect(one.status(instance.name)).toMatchObject({ reason: null, error: null });
+    }
+    for (const failure of [new CredentialError('kata sandi ditolak'), new ContractError('kolom hilang'), new TypeError('cacat')]) {
+      agency.failure = failure;
+      one.runtime.runNow(instance.name);
+      await until(() => ['STOPPED', 'PAUSED', 'FAILED'].includes(one.status(instance.name).state));
+      delete agency.failure;
+      agency.rows.push({ value: person() });
+      await one.runtime.restart(instance.name, 'yohanis');
+      await until(() => one.status(instance.name).recordsIn === agency.rows.length);
+      expect(one.status(instance.name)).toMatchObject({ state: 'RUNNING', error: null });
+    }
+    // Asked of another hub, once the first has stopped it.
+    await one.runtime.stop(instance.name, 'rina');
+    await two.runtime.apply([instance]);
+    expect(two.status(instance.name)).toMatchObject({ state: 'STOPPED', reason: 'oleh rina' });
+    await two.runtime.restart(instance.name, 'yohanis');
+    await until(() => two.status(instance.name).state === 'RUNNING');
+    await one.runtime.exchange();
+    expect(one.status(instance.name).state).toBe('STARTING');
+    await expect(one.runtime.restart('tidak-ada')).rejects.toThrow('Tidak ada instans bernama "tidak-ada"');
+    await Promise.all([one.close(), two.close()]);
+  });
+
   test('one hub at a time: the other stands by, obeys the same wishes, and takes over', async () => {
     const instance = source(createAgency([person()]));
     const one = await startHub();
@@ -414,6 +449,22 @@ describe('the supervisor', () => {
     const began = performance.now();
     await hub.close();
     expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  test('a writer that opens slowly is not taken for one that another hub holds', async () => {
+    let open = (): void => undefined;
+    const opening = new Promise<void>((done) => (open = done));
+    const hub = await startHub({ wrap: (log) => ({ ...log, writer: async (name, options) => (await opening, log.writer(name, options)) }) });
+    const instance = source(createAgency([person()]));
+    await hub.runtime.apply([instance]);
+    const began = performance.now();
+    await until(() => {
+      expect(hub.status(instance.name)).toMatchObject({ state: 'STARTING', reason: null });
+      return performance.now() - began > 2_500;
+    });
+    open();
+    await until(() => hub.status(instance.name).recordsIn === 1);
+    await hub.close();
   });
 
   test('a hub whose writer was taken over writes nothing more and stands by', async () => {

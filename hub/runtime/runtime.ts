@@ -49,6 +49,7 @@ export interface Runtime {
   pause(name: string, by?: string): Promise<void>;
   resume(name: string, by?: string): Promise<void>;
   stop(name: string, by?: string): Promise<void>;
+  /** Also starts what a person paused or stopped. */
   restart(name: string, by?: string): Promise<void>;
   /** Reads now instead of at the next time of the schedule. */
   runNow(name: string): void;
@@ -105,10 +106,10 @@ export function openRuntime(options: RuntimeOptions): Runtime {
     await supervisor.want(wanted, by);
   };
 
-  const restart = async (name: string): Promise<void> => {
+  const restart = async (name: string, by = 'petugas'): Promise<void> => {
     const supervisor = find(name);
-    const generation = await store.restart(name);
-    wishes.set(name, { wanted: wishes.get(name)?.wanted ?? 'running', generation });
+    const generation = await store.restart(name, by, clock.now());
+    wishes.set(name, { wanted: 'running', generation });
     await supervisor.restart();
   };
 
@@ -135,10 +136,12 @@ export function openRuntime(options: RuntimeOptions): Runtime {
 
   const exchangeNow = async (): Promise<void> => {
     await store.report([...supervisors.values()].filter((supervisor) => supervisor.holds).map((supervisor) => supervisor.status()));
+    const before = new Map(wishes);
     for (const [name, known] of await store.load([...supervisors.keys()])) {
       const supervisor = supervisors.get(name);
       const wish = wishes.get(name);
-      if (!supervisor || !wish) continue;
+      // A wish that came to this hub meanwhile is newer than what was loaded.
+      if (!supervisor || !wish || wish !== before.get(name)) continue;
       wishes.set(name, { wanted: known.wanted, generation: Math.max(known.generation, wish.generation) });
       if (known.wanted !== wish.wanted) await supervisor.want(known.wanted, known.by ?? 'petugas');
       else if (known.generation > wish.generation) await supervisor.restart();

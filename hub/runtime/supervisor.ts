@@ -69,6 +69,7 @@ export interface Supervisor {
   readonly holds: boolean;
   /** Resolves when what ran has ended and is committed. */
   want(wanted: Wanted, by: string): Promise<void>;
+  /** Ends what runs and begins anew; also where a person had paused or stopped it. */
   restart(): Promise<void>;
   /** Does not wait for the schedule. */
   runNow(): void;
@@ -88,8 +89,8 @@ const LATE = 120_000;
 /** Whoever waits for a time looks this often whether the clock was set. */
 const LOOK_AT_CLOCK = 60_000;
 const AT_REST: readonly InstanceStateName[] = ['PAUSED', 'STOPPED', 'FAILED'];
-/** A lease that is free is taken within this. */
-const SOON = 1_000;
+/** Whoever has died lets go of its lease within this: a lease held for longer is held by a hub that lives. */
+const SOON = 2_000;
 /** So long a person waits for an instance that another hub may hold. */
 const BORROW = 5_000;
 
@@ -174,12 +175,11 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     if (committer && !committer.broken) return committer;
     await committer?.close();
     committer = undefined;
-    const standby = setTimeout(() => set('STANDBY', 'menunggu hub lain yang sedang menjalankannya'), SOON);
-    try {
-      committer = await openCommitter(log, instance.name, signal);
-    } finally {
-      clearTimeout(standby);
-    }
+    const began = performance.now();
+    const held = (): void => {
+      if (performance.now() - began > SOON) set('STANDBY', 'menunggu hub lain yang sedang menjalankannya');
+    };
+    committer = await openCommitter(log, instance.name, signal, { held });
     position = committer.position();
     return committer;
   };
@@ -294,6 +294,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       error = null;
     },
     async restart() {
+      wanted = 'running';
       await end('dimulai ulang');
       asked = true;
       begin();

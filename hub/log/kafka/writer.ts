@@ -30,7 +30,7 @@ export interface Writing {
 }
 
 /** Waits for the lease and through outages, until `signal`. */
-export async function openWriter(writing: Writing, name: string, options: { signal: AbortSignal; takeOver: boolean }): Promise<KafkaWriter> {
+export async function openWriter(writing: Writing, name: string, options: { signal: AbortSignal; takeOver: boolean; held?: () => void }): Promise<KafkaWriter> {
   const { client, database, prefix } = writing;
   const { signal } = options;
   const topic = positionTopic(prefix, name);
@@ -39,7 +39,7 @@ export async function openWriter(writing: Writing, name: string, options: { sign
     for (let wait = 20; ; wait = Math.min(wait * 2, 1_000)) {
       if (lease.lost.aborted) {
         await lease.release();
-        lease = await takeLease(database, name, { signal });
+        lease = await takeLease(database, name, { signal, ...(options.held && { held: options.held }) });
       }
       let producer: Producer | undefined;
       try {

@@ -4,42 +4,42 @@ import type { ReceivedRequest } from '../../hub/connector.js';
 import { RejectedRecord } from '../../hub/errors.js';
 import type { SignatureSettings } from './settings.js';
 
+const SIGNATURE = 'tanda tangan tidak ada atau salah';
+const TOKEN = 'token tidak ada atau salah';
+
 /**
  * @throws RejectedRecord with rule `signature`. A stranger's request says nothing about this instance, which goes on; the API answers 401.
- * The sentence does not say which part was wrong, except for the time, which an honest sender must be able to correct.
+ * The sentence does not say which part was wrong. Only who has signed rightly hears that the time is wrong, so that an honest sender can correct his clock.
  */
 export function verifySignature(settings: SignatureSettings, request: ReceivedRequest, now: Date): void {
   if (settings.kind === 'token') {
     const given = valueAfter(request.headers[settings.header.toLowerCase()], settings.prefix);
-    if (given === undefined || !anyOf(settings.secrets, (secret) => same(given, secret))) throw refused('token tidak ada atau salah');
+    if (given === undefined || !anyOf(settings.secrets, (secret) => same(given, secret))) throw refused(TOKEN);
     return;
   }
   if (settings.kind === 'standard') {
     const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = request.headers;
-    if (!id || !timestamp || !signatures) throw refused('header webhook-id, webhook-timestamp dan webhook-signature wajib ada');
-    checkTime(timestamp, settings.tolerance, now);
+    if (!id || !timestamp || !signatures) throw refused(SIGNATURE);
     const given = signatures.split(' ').filter((entry) => entry.startsWith('v1,')).slice(0, 8);
     const right = anyOf(settings.secrets, (secret) => {
       const wanted = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(request.body).digest('base64');
       return anyOf(given, (entry) => same(entry.slice(3), wanted));
     });
-    if (!right) throw refused('tanda tangan salah');
+    if (!right) throw refused(SIGNATURE);
+    checkTime(timestamp, settings.tolerance, now);
     return;
   }
   const given = valueAfter(request.headers[settings.header.toLowerCase()], settings.prefix);
   const timestamp = settings.timestampHeader === undefined ? undefined : request.headers[settings.timestampHeader.toLowerCase()];
-  if (given === undefined) throw refused(`header ${settings.header} wajib ada`);
-  if (settings.timestampHeader !== undefined) {
-    if (timestamp === undefined) throw refused(`header ${settings.timestampHeader} wajib ada`);
-    checkTime(timestamp, settings.tolerance, now);
-  }
+  if (given === undefined || (settings.timestampHeader !== undefined && timestamp === undefined)) throw refused(SIGNATURE);
   const text = settings.encoding === 'hex' ? given.toLowerCase() : given;
   const right = anyOf(settings.secrets, (secret) => {
     const hmac = createHmac('sha256', secret);
     if (timestamp !== undefined) hmac.update(`${timestamp}.`);
     return same(text, hmac.update(request.body).digest(settings.encoding));
   });
-  if (!right) throw refused('tanda tangan salah');
+  if (!right) throw refused(SIGNATURE);
+  if (timestamp !== undefined) checkTime(timestamp, settings.tolerance, now);
 }
 
 /** A secret of Standard Webhooks is `whsec_` and base64; others are taken as they are. */
@@ -71,5 +71,5 @@ function anyOf<T>(entries: readonly T[], matches: (entry: T) => boolean): boolea
 }
 
 function refused(message: string): RejectedRecord {
-  return new RejectedRecord([{ path: '', rule: 'signature', message, repair: 'Periksa rahasia bersama, cara menandatangani dan jam server pengirim', severity: 'reject' }]);
+  return new RejectedRecord([{ path: '', rule: 'signature', message, repair: 'Periksa rahasia bersama, tajuk (header), cara menandatangani dan jam server pengirim', severity: 'reject' }]);
 }

@@ -10,7 +10,7 @@ export class Problem extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly extra: { readonly faults?: readonly (Fault | { path: string; message: string })[]; readonly retryAfter?: number } = {},
+    readonly extra: { readonly faults?: readonly (Fault | { path: string; message: string })[]; readonly retryAfter?: number; readonly allow?: string } = {},
   ) {
     super(message);
   }
@@ -23,6 +23,7 @@ export function notFound(what: string): Problem {
 /** Answers with a problem document. */
 export function sendProblem(response: Response, problem: Problem): void {
   if (problem.extra.retryAfter !== undefined) response.setHeader('Retry-After', String(problem.extra.retryAfter));
+  if (problem.extra.allow !== undefined) response.setHeader('Allow', problem.extra.allow);
   response
     .status(problem.status)
     .type('application/problem+json')

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import iconv from 'iconv-lite';
-import { findHeader, headerNames, tidy, type Row } from './table.js';
-import { ContractError } from '../../hub/errors.js';
+import { RejectedRecord } from '../../hub/errors.js';
+import { findHeader, headerFaults, headerNames, tidy, type Row } from './table.js';
 
 const SAMPLE_BYTES = 65_536;
 /** More in one line is not a table. */
@@ -35,8 +35,8 @@ interface Parsed {
   readonly broken?: string;
 }
 
-/** Rows after the header, lazily. Values keep their digits; a leading `'` (Excel's way to say text) is removed. */
-export async function* readCsv(path: string, file: string, options: CsvOptions): AsyncGenerator<Row> {
+/** Rows after the header, lazily. @throws RejectedRecord when there is none with the wanted columns. Values keep their digits; a leading `'` (Excel's way to say text) is removed. */
+export async function* readCsv(path: string, options: CsvOptions): AsyncGenerator<Row> {
   const sample = await head(path);
   const encoding = options.encoding === 'auto' ? await encodingOf(path, sample) : options.encoding;
   const delimiter = options.delimiter === 'auto' ? detectDelimiter(iconv.decode(sample, encoding)) : options.delimiter;
@@ -49,9 +49,9 @@ export async function* readCsv(path: string, file: string, options: CsvOptions):
       continue;
     }
     top = [...top, ...parsed];
-    if (top.length >= 30) header = yield* begin(top, file, options);
+    if (top.length >= 30) header = yield* begin(top, options);
   }
-  if (!header) yield* begin(top, file, options);
+  if (!header) yield* begin(top, options);
 }
 
 /** Parses many lines at once; when one of them is broken, each alone, so that the rest passes. */
@@ -132,10 +132,10 @@ function recordEnd(lines: readonly Lines[], delimiter: string): number {
   }
 }
 
-function* begin(top: readonly Parsed[], file: string, options: CsvOptions): Generator<Row, string[]> {
-  if (top.length === 0) return [];
+function* begin(top: readonly Parsed[], options: CsvOptions): Generator<Row, string[]> {
+  if (top.length === 0 && options.headers.length === 0) return [];
   const index = findHeader(top.map((row) => row.record), options.headers);
-  if (index < 0) throw new ContractError(`${file}: baris judul dengan kolom ${options.headers.join(', ')} tidak ditemukan dalam 30 baris pertama. Periksa apakah ini berkas yang benar.`);
+  if (index < 0) throw new RejectedRecord(headerFaults(top.map(({ line, record }) => ({ line, texts: record })), options.headers));
   const header = headerNames(top[index]!.record);
   for (const row of top.slice(index + 1)) yield toRow(header, row);
   return header;

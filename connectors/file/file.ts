@@ -6,7 +6,7 @@ import { diskOutcome, inside } from '../../hub/folder.js';
 import type { Json, SourceRecord } from '../../hub/record.js';
 import { fileSettings, type FileSettings } from './settings.js';
 import { writeFiles } from './sink.js';
-import { readFiles } from './source.js';
+import { FILE_FIELDS, readFiles } from './source.js';
 
 export const file: Connector<FileSettings> = {
   name: 'file',
@@ -31,7 +31,9 @@ export const file: Connector<FileSettings> = {
     return Promise.all(
       names.map(async (name) => {
         const [first] = await preview({ ...settings, pattern: name, settle: 0 }, 1, context);
-        return { name, fields: Object.keys(first?.value ?? {}).map((field) => ({ name: field, type: 'text' })), settings: { folder: settings.folder, pattern: name } };
+        // A file that would be refused as a whole shows no columns.
+        const columns = first && FILE_FIELDS.hash in first.value ? [] : Object.keys(first?.value ?? {});
+        return { name, fields: columns.map((field) => ({ name: field, type: 'text' })), settings: { folder: settings.folder, pattern: name } };
       }),
     );
   },
@@ -44,6 +46,7 @@ async function* read(settings: FileSettings, position: Json | undefined, context
     throw diskOutcome(error, settings.folder);
   };
   try {
+    await mkdir(inside(context.files, settings.folder), { recursive: true });
     for await (const batch of readFiles(settings, position, context)) {
       yield { ...batch, committed: async (rejected) => batch.committed?.(rejected).catch(byOutcome) };
     }
@@ -52,7 +55,10 @@ async function* read(settings: FileSettings, position: Json | undefined, context
   }
 }
 
+/** Looks only: no folder is made, no file is moved, nothing is noted. */
 async function preview(settings: FileSettings, n: number, context: ConnectorContext): Promise<SourceRecord[]> {
+  const there = await access(inside(context.files, settings.folder)).then(() => true, () => false);
+  if (!there) return [];
   for await (const batch of readFiles({ ...settings, batch: Math.min(n, settings.batch) }, undefined, context)) return batch.records.slice(0, n);
   return [];
 }

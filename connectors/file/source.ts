@@ -1,14 +1,15 @@
 /** Reads finished files of a folder one after another, in order of name; a big file is resumed at the row where it was left. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import { ContractError, RejectedRecord } from '../../hub/errors.js';
+import { RejectedRecord } from '../../hub/errors.js';
 import { inside } from '../../hub/folder.js';
 import type { Fault, Json, SourceRecord } from '../../hub/record.js';
 import { readCsv } from './csv.js';
 import { digitScanner } from './digits.js';
+import { caseOfRefused, forgetRefused, isReport, refuseFile } from './refused.js';
 import { finishRejected, noteRejected } from './rejected.js';
 import type { FileSettings } from './settings.js';
 import { CASE_COLUMNS, type Row } from './table.js';
@@ -25,18 +26,17 @@ interface FilePosition {
   readonly refused?: boolean;
 }
 
-/** Folders that the connector keeps beside the files. */
+/** Folder of files that were read to their end. */
 const ARCHIVE = 'arsip';
-const REFUSED = 'gagal';
 /** What is read, and what people take for it. */
 const READABLE = ['.csv', '.txt', '.xlsx'];
 const UNREADABLE = ['.xls', '.xlsm', '.xlsb', '.ods'];
 /** Names of files that somebody is still writing or that programs leave behind. */
 const UNFINISHED = /^(\.|~\$)|\.(tmp|part|crdownload|swp|bak)$/i;
 
+/** The folder must be there. Nothing in it is changed but by `committed` of a batch, and at the first step of a run that goes on from a position. */
 export async function* readFiles(settings: FileSettings, position: Json | undefined, context: ConnectorContext): AsyncGenerator<SourceBatch> {
   const folder = inside(context.files, settings.folder);
-  await mkdir(folder, { recursive: true });
   let last = position as FilePosition | undefined;
   for (const file of await finishedFiles(folder, settings, context.now())) {
     context.signal.throwIfAborted();
@@ -45,32 +45,24 @@ export async function* readFiles(settings: FileSettings, position: Json | undefi
     const same = last?.file === file && last.hash === hash;
     if (same && last?.finished) {
       // The hub stopped between the last commit and the move.
-      await (last.refused ? refuse(folder, file, hash) : finish(folder, file, hash));
+      if (last.refused) await refuseFile({ folder, file, hash, faults: (await survey(path, file, settings)).faults, now: context.now() });
+      else await finish(folder, file, hash);
       continue;
     }
-    try {
-      const rows = await survey(path, file, settings);
-      yield* readOne(folder, { file, hash, rows }, same ? last!.rows : 0, settings, context);
-    } catch (error) {
-      if (error instanceof ContractError) await refuse(folder, file, hash);
-      if (!(error instanceof RejectedRecord)) throw error;
-      yield refusal(folder, file, hash, error.faults);
-    }
+    const { rows, faults } = await survey(path, file, settings);
+    if (faults.length > 0) yield refusal(folder, { file, hash, faults }, context);
+    else yield* readOne(folder, { file, hash, rows }, same ? last!.rows : 0, settings, context);
     last = undefined;
   }
 }
 
 /** The whole file becomes one case, so that the OPD sees what to repair; the files after it are read on. */
-function refusal(folder: string, file: string, hash: string, faults: readonly Fault[]): SourceBatch {
+function refusal(folder: string, refused: { file: string; hash: string; faults: readonly Fault[] }, context: ConnectorContext): SourceBatch {
+  const { file, hash, faults } = refused;
   return {
-    records: [{ value: { [FILE_FIELDS.file]: file, _sha256: hash }, origin: file, faults }],
+    records: [{ value: { [FILE_FIELDS.file]: file, [FILE_FIELDS.hash]: hash }, origin: file, faults }],
     position: { file, hash, rows: 0, finished: true, refused: true },
-    committed: async (rejected) => {
-      const caseId = rejected.get(0)?.caseId;
-      await mkdir(join(folder, REFUSED), { recursive: true });
-      if (caseId !== undefined) await writeFile(refusedNote(folder, file), caseId);
-      await refuse(folder, file, hash);
-    },
+    committed: (rejected) => refuseFile({ folder, ...refused, caseId: rejected.get(0)?.caseId, now: context.now() }),
   };
 }
 
@@ -84,7 +76,7 @@ interface Surveyed {
 async function* readOne(folder: string, surveyed: Surveyed, from: number, settings: FileSettings, context: ConnectorContext): AsyncGenerator<SourceBatch> {
   const { file, hash } = surveyed;
   // Sent again in good order under its name, a file that was refused as a whole closes its case.
-  const refused = await readFile(refusedNote(folder, file), 'utf8').catch(() => undefined);
+  const refused = await caseOfRefused(folder, file);
   let rows = 0;
   let batch: SourceRecord[] = [];
   let lines: Row[] = [];
@@ -99,7 +91,7 @@ async function* readOne(folder: string, surveyed: Surveyed, from: number, settin
         await noteRejected(folder, hash, [...rejected].map(([index, found]) => ({ row: read[index]!, ...found })));
         if (finished) {
           await finish(folder, file, hash);
-          await rm(refusedNote(folder, file), { force: true });
+          await forgetRefused(folder, file);
         }
       },
     };
@@ -121,14 +113,14 @@ async function* readOne(folder: string, surveyed: Surveyed, from: number, settin
 /** Data rows: without empty ones and totals. */
 async function* rowsOf(path: string, file: string, settings: FileSettings): AsyncGenerator<Row> {
   const total = new RegExp(settings.totals, 'i');
-  for await (const row of formatOf(file, settings) === 'xlsx' ? await readXlsx(path, file, settings) : readCsv(path, file, settings)) {
+  for await (const row of formatOf(file, settings) === 'xlsx' ? await readXlsx(path, settings) : readCsv(path, settings)) {
     const first = Object.values(row.cells).find((cell) => cell !== '');
     if (row.broken || (first !== undefined && !total.test(first))) yield row;
   }
 }
 
-/** Fields that every record carries beside the columns: of which file it is, and how many rows that has (a batch is complete when all are there). */
-export const FILE_FIELDS = { file: '_berkas', rows: '_jumlah_baris' } as const;
+/** Fields that every record carries beside the columns: of which file it is, and how many rows that has (a batch is complete when all are there). A file refused as a whole carries its SHA-256. */
+export const FILE_FIELDS = { file: '_berkas', rows: '_jumlah_baris', hash: '_sha256' } as const;
 
 function toRecord(row: Row, { file, hash, rows }: Surveyed, settings: FileSettings): SourceRecord {
   const { [CASE_COLUMNS.case]: mends, [CASE_COLUMNS.column]: _column, [CASE_COLUMNS.reason]: _reason, [CASE_COLUMNS.repair]: _repair, ...cells } = row.cells;
@@ -142,19 +134,24 @@ function toRecord(row: Row, { file, hash, rows }: Surveyed, settings: FileSettin
   };
 }
 
-/** Counts the data rows, and refuses a file whose identities Excel destroyed before any of its rows passes. */
-async function survey(path: string, file: string, settings: FileSettings): Promise<number> {
+/** Counts the data rows, and says why the file is refused as a whole before any of its rows passes: no header, no table, identities that Excel destroyed. */
+async function survey(path: string, file: string, settings: FileSettings): Promise<{ rows: number; faults: readonly Fault[] }> {
   if (UNREADABLE.includes(extname(file).toLowerCase())) {
-    throw new RejectedRecord([{ path: '', rule: 'file', message: `bentuk ${extname(file)} tidak dapat dibaca`, repair: 'Buka di Excel, simpan sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }]);
+    return { rows: 0, faults: [{ path: '', rule: 'file', message: `bentuk ${extname(file)} tidak dapat dibaca`, repair: 'Buka di Excel, simpan sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }] };
   }
-  const scanner = digitScanner();
+  const scanner = digitScanner({ typed: formatOf(file, settings) === 'xlsx', zeros: settings.zeros });
   let rows = 0;
-  for await (const row of rowsOf(path, file, settings)) {
-    scanner.see(row);
-    rows++;
+  try {
+    for await (const row of rowsOf(path, file, settings)) {
+      scanner.see(row);
+      rows++;
+    }
+    scanner.finish();
+    return { rows, faults: [] };
+  } catch (error) {
+    if (!(error instanceof RejectedRecord)) throw error;
+    return { rows, faults: error.faults };
   }
-  scanner.finish();
-  return rows;
 }
 
 /** Files that match the pattern and have not changed for the settling time, in order of name. */
@@ -162,7 +159,7 @@ async function finishedFiles(folder: string, settings: FileSettings, now: Date):
   const pattern = new RegExp(`^${settings.pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'i');
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile() || UNFINISHED.test(entry.name) || !pattern.test(entry.name) || ![...READABLE, ...UNREADABLE].includes(extname(entry.name).toLowerCase())) continue;
+    if (!entry.isFile() || UNFINISHED.test(entry.name) || isReport(entry.name) || !pattern.test(entry.name) || ![...READABLE, ...UNREADABLE].includes(extname(entry.name).toLowerCase())) continue;
     const { mtimeMs } = await stat(join(folder, entry.name));
     if (now.getTime() - mtimeMs >= settings.settle * 1000) found.push(entry.name);
   }
@@ -179,17 +176,6 @@ async function finish(folder: string, file: string, hash: string): Promise<void>
   await finishRejected(folder, file, hash);
   await mkdir(join(folder, ARCHIVE), { recursive: true });
   await rename(join(folder, file), join(folder, ARCHIVE, `${hash.slice(0, 8)}-${file}`));
-}
-
-async function refuse(folder: string, file: string, hash: string): Promise<void> {
-  await mkdir(join(folder, REFUSED), { recursive: true });
-  const taken = await access(join(folder, REFUSED, file)).then(() => true, () => false);
-  await rename(join(folder, file), join(folder, REFUSED, taken ? `${hash.slice(0, 8)}-${file}` : file));
-}
-
-/** Holds the case of a file that was refused as a whole. */
-function refusedNote(folder: string, file: string): string {
-  return join(folder, REFUSED, `.${file}.kasus`);
 }
 
 async function hashOf(path: string): Promise<string> {

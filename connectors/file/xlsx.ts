@@ -1,8 +1,8 @@
 /** XLSX as OPDs keep it: title rows, merged headers, one sheet per kelurahan, numbers typed where text was meant. */
 import type exceljs from 'exceljs';
-import { ContractError, RejectedRecord } from '../../hub/errors.js';
-import { destroyed } from './digits.js';
-import { findHeader, headerNames, tidy, type Row } from './table.js';
+import { RejectedRecord } from '../../hub/errors.js';
+import type { Fault } from '../../hub/record.js';
+import { findHeader, headerFaults, headerNames, tidy, type Row } from './table.js';
 
 /** `ValueType.Formula` of exceljs, which is loaded late. */
 const FORMULA = 6;
@@ -12,8 +12,8 @@ export interface XlsxOptions {
   readonly headers: readonly string[];
 }
 
-/** Rows of all wanted sheets. The workbook is read whole: Excel's own limit is about a million rows, and OPD files are far below. */
-export async function readXlsx(path: string, file: string, options: XlsxOptions): Promise<Row[]> {
+/** Rows of all wanted sheets. @throws RejectedRecord when a sheet or a header is missing. The workbook is read whole: Excel's own limit is about a million rows, and OPD files are far below. */
+export async function readXlsx(path: string, options: XlsxOptions): Promise<Row[]> {
   // Loaded when first needed: it costs a start half a second.
   const { Workbook } = (await import('exceljs')).default;
   const workbook = new Workbook();
@@ -24,35 +24,62 @@ export async function readXlsx(path: string, file: string, options: XlsxOptions)
   }
   const wanted = options.sheets;
   const missing = wanted?.filter((name) => !workbook.worksheets.some((sheet) => sheet.name === name)) ?? [];
-  if (missing.length > 0) throw new ContractError(`${file}: lembar ${missing.join(', ')} tidak ada; yang ada: ${workbook.worksheets.map((sheet) => sheet.name).join(', ')}.`);
+  if (missing.length > 0) {
+    const present = workbook.worksheets.map((sheet) => sheet.name).join(', ');
+    throw new RejectedRecord(missing.map((name): Fault => ({ path: '', rule: 'header', message: `lembar "${name}" tidak ada; yang ada: ${present}`, repair: `Beri nama lembar "${name}" seperti semula, lalu kirim lagi. Bila namanya memang berganti, minta pengelola hub menyesuaikan setelan "sheets".`, severity: 'reject' })));
+  }
   const sheets = workbook.worksheets.filter((sheet) => (wanted ? wanted.includes(sheet.name) : sheet.state === 'visible'));
-  return sheets.flatMap((sheet) => readSheet(sheet, file, options.headers, workbook.worksheets.length > 1));
+  const faults: Fault[] = [];
+  const named = workbook.worksheets.length > 1;
+  let empty = true;
+  const rows = sheets.flatMap((sheet) => {
+    const grid = gridOf(sheet);
+    if (grid.length === 0) return [];
+    empty = false;
+    return readGrid(grid, options.headers, named, faults);
+  });
+  if (empty && options.headers.length > 0) faults.push(...headerFaults([], options.headers));
+  if (faults.length > 0) throw new RejectedRecord(faults);
+  return rows;
 }
 
-function readSheet(sheet: exceljs.Worksheet, file: string, wanted: readonly string[], named: boolean): Row[] {
-  const grid: { line: number; cells: exceljs.Cell[]; texts: string[] }[] = [];
+interface GridRow {
+  readonly sheet: string;
+  readonly line: number;
+  readonly cells: exceljs.Cell[];
+  readonly texts: string[];
+}
+
+function gridOf(sheet: exceljs.Worksheet): GridRow[] {
+  const grid: GridRow[] = [];
   sheet.eachRow((row, line) => {
     const cells: exceljs.Cell[] = [];
     for (let column = 1; column <= sheet.columnCount; column++) cells.push(row.getCell(column));
-    grid.push({ line, cells, texts: cells.map(cellText) });
+    grid.push({ sheet: sheet.name, line, cells, texts: cells.map(cellText) });
   });
-  if (grid.length === 0) return [];
+  return grid;
+}
+
+/** Rows below the header of a sheet that is not empty. `faults` hears of a header that is missing. */
+function readGrid(grid: readonly GridRow[], wanted: readonly string[], named: boolean, faults: Fault[]): Row[] {
   const index = findHeader(grid.map((row) => row.texts), wanted);
-  if (index < 0) throw new ContractError(`${file}, lembar ${sheet.name}: baris judul dengan kolom ${wanted.join(', ')} tidak ditemukan dalam 30 baris pertama.`);
+  if (index < 0) {
+    faults.push(...headerFaults(grid, wanted, named ? `lembar ${grid[0]!.sheet}, ` : ''));
+    return [];
+  }
   const header = grid[index]!;
   // A header over two rows: cells below it repeat it (merged downwards) or name the parts of a group (merged sideways).
   const below = grid[index + 1];
   const downwards = below?.cells.some((cell, i) => cell.isMerged && cell.master === header.cells[i]?.master);
   const double = downwards || (below !== undefined && namesParts(header.cells, below.texts));
   const names = headerNames(header.texts, double ? below!.texts : []);
-  return grid.slice(index + (double ? 2 : 1)).flatMap(({ line, cells, texts }) => {
+  return grid.slice(index + (double ? 2 : 1)).flatMap(({ sheet, line, cells, texts }) => {
     if (texts.every((text) => text === '')) return [];
-    const row: Row = { cells: Object.fromEntries(names.map((name, i) => [name, texts[i] ?? ''])), line, ...(named ? { sheet: sheet.name } : {}) };
-    cells.forEach((cell, i) => {
-      const number = cell.type === FORMULA ? cell.result : cell.value;
-      if (typeof number === 'number' && Math.abs(number) >= 1e15) throw destroyed(names[i] ?? `${i + 1}`, { line, sheet: sheet.name }, 'disimpan sebagai angka, Excel hanya menyimpan 15 digit');
+    const numbers = names.filter((_, i) => {
+      const number = cells[i]!.type === FORMULA ? cells[i]!.result : cells[i]!.value;
+      return typeof number === 'number' && Math.abs(number) >= 1e15;
     });
-    return [row];
+    return [{ cells: Object.fromEntries(names.map((name, i) => [name, texts[i] ?? ''])), line, ...(named ? { sheet } : {}), ...(numbers.length > 0 ? { numbers } : {}) }];
   });
 }
 

@@ -113,6 +113,36 @@ describeKafka('engine', () => {
       const read = (await log.read(name, 0, from, 100)).records.map(({ value }) => String(value));
       expect(read).toEqual(['c0', 'c1', 'c2'].filter((_, n) => 2 + n * 3 >= from));
     }
+    expect((await log.topics()).find((one) => one.name === name)!.records).toBe(3);
+  });
+
+  test('records of a long topic are counted once, and after retention never too few are told', async () => {
+    const name = 'uji.panjang';
+    await log.ensureTopic({ name, partitions: 1, cleanup: 'time' });
+    const told = async (by: Log = log): Promise<number> => (await by.topics()).find((one) => one.name === name)!.records;
+    const writer = await log.writer('panjang');
+    for (let commit = 0; commit < 30; commit++) {
+      await log.commit(writer, { records: Array.from({ length: 1_000 }, (_, n) => ({ topic: name, key: `${n}`, value: Buffer.alloc(200), id: `${commit}:${n}` })) });
+    }
+    await writer.close();
+    expect(await told()).toBe(30_000);
+    const { rows } = await database.query<{ records: string }>('SELECT sum(records) AS records FROM kafka_count WHERE topic = $1', [prefix + name]);
+    expect(Number(rows[0]!.records)).toBeGreaterThan(20_000);
+    const restarted = await openKafkaLog({ brokers: testBrokers(), database, url, prefix });
+    expect(await told(restarted)).toBe(30_000);
+
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.fetchTopicOffsets(prefix + name);
+    await admin.deleteTopicRecords({ topic: prefix + name, partitions: [{ partition: 0, offset: '15015' }] });
+    await admin.disconnect();
+    // 15 commits of 1,000 and their ends lie before 15,015.
+    for (const by of [log, restarted]) {
+      const records = await told(by);
+      expect(records).toBeGreaterThanOrEqual(15_000);
+      expect(records).toBeLessThanOrEqual(15_015);
+    }
+    await restarted.close();
   });
 
   test('what was committed is read even where it lies behind a transaction under way', async () => {

@@ -33,7 +33,7 @@ export interface KafkaLogOptions {
 
 export async function openKafkaLog({ brokers, database, url, prefix = '' }: KafkaLogOptions): Promise<MovableLog> {
   const client = clientOf(brokers);
-  const topics = topicsOf(client, prefix);
+  const topics = topicsOf(client, prefix, database);
   const display = displayOf(client);
   // Of PostgreSQL's heads only the news of members is used.
   const heads = headsOf(database, url);

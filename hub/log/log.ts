@@ -16,7 +16,10 @@ export interface TopicSpec {
 }
 
 export interface TopicInfo extends TopicSpec {
-  /** Records between start and end of all partitions. */
+  /**
+   * Committed records between start and end of all partitions, never fewer than there are. PostgreSQL: exact. Kafka: ends of transactions and aborted records are not counted, but
+   * records that compaction has removed may still be, after retention up to some 10,000 per partition, and of a long log not yet counted its offsets stand for its records.
+   */
   readonly records: number;
 }
 

@@ -23,6 +23,26 @@ export function testTopics(storage: () => LogUnderTest): void {
       await expect(log.ensureTopic({ name: topic, partitions: 3, cleanup: 'compact' })).rejects.toThrow(ContractError);
     });
 
+    test('tell how many records they hold, however many commits brought them, also to another hub', async () => {
+      const { log } = storage();
+      const { topic, writer } = await fresh(log);
+      const told = async (by: Pick<typeof log, 'topics'>): Promise<number | undefined> => (await by.topics()).find(({ name }) => name === topic)?.records;
+      expect(await told(log)).toBe(0);
+      const opened = await log.writer(writer);
+      for (let commit = 0; commit < 5; commit++) await log.commit(opened, { records: Array.from({ length: 7 }, (_, n) => record(topic, `k${commit}-${n}`, 'x')), position: commit });
+      expect(await told(log)).toBe(35);
+      await log.commit(opened, { records: [{ topic, key: 'k0-0', value: null, id: 'hapus' }, record(topic, 'k0-1', 'lebih baru')] });
+      await opened.close();
+      expect(await told(log)).toBe(37);
+      const other = await storage().another();
+      expect(await told(other)).toBe(37);
+      await other.close();
+      await log.clean();
+      const left = (await readAll(log, topic)).length;
+      if (storage().cleansAtOnce) expect(await told(log)).toBe(left);
+      else expect(await told(log)).toBeGreaterThanOrEqual(left);
+    });
+
     test('compaction keeps the latest record of each key where it was, and readers pass the holes', async () => {
       const { log } = storage();
       const { topic, writer, group } = await fresh(log, { partitions: 1 });

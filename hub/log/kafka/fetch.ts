@@ -7,13 +7,19 @@ import type { PartitionReader } from '../consume.js';
 import type { PartitionRange, RecordBatch } from '../log.js';
 import { pause, through } from '../outage.js';
 import { type Client, type Link, kafkaType, outageOf } from './client.js';
-import { type Aborted, decodeBatches } from './record-batch.js';
+import { type Aborted, countBatches, decodeBatches } from './record-batch.js';
 
 /** A partition under its own name and under that in Kafka. */
 export interface Place {
   readonly topic: string;
   readonly inKafka: string;
   readonly partition: number;
+}
+
+/** What a fetch of one partition answers, batches not yet decoded. */
+interface Raw extends Pick<Fetched, 'end' | 'stable'> {
+  readonly data: Buffer;
+  readonly aborted: readonly Aborted[];
 }
 
 interface Fetched {
@@ -208,7 +214,18 @@ async function leaderOf(client: Client, place: Place): Promise<{ host: string; p
   return address;
 }
 
+/** Counts committed records from an offset on, as far as one request reaches. */
+export async function countFrom(client: Client, place: Place, from: number): Promise<{ records: number; nextOffset: number }> {
+  const { data, aborted } = await whileMoving(client, async () => client.ask(await leaderNode(client, place), (link) => fetchRaw(link, place, from, 0)));
+  return countBatches(data, aborted, place.topic, place.partition, from);
+}
+
 async function fetchOnce(link: Link, place: Place, offset: number, wait: number): Promise<Fetched> {
+  const { data, aborted, end, stable } = await fetchRaw(link, place, offset, wait);
+  return { ...decodeBatches(data, aborted, place.topic, place.partition, offset), end, stable };
+}
+
+async function fetchRaw(link: Link, place: Place, offset: number, wait: number): Promise<Raw> {
   const request = fetchRequest({
     replicaId: -1,
     maxWaitTime: wait,
@@ -217,11 +234,11 @@ async function fetchOnce(link: Link, place: Place, offset: number, wait: number)
     isolationLevel: 1,
     topics: [{ topic: place.inKafka, partitions: [{ partition: place.partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES }] }],
   });
-  return link.send(request, { decode: async (raw) => decodeResponse(raw, place, offset), parse: async (data) => data }, wait + 5_000);
+  return link.send(request, { decode: async (raw) => decodeResponse(raw), parse: async (data) => data }, wait + 5_000);
 }
 
 /** Fetch response, version 11, of one partition. */
-function decodeResponse(raw: Buffer, place: Place, offset: number): Fetched {
+function decodeResponse(raw: Buffer): Raw {
   const whole = raw.readInt16BE(4);
   if (whole !== 0) throw errors.createErrorFromCode(whole);
   // Throttle time, error, session, number of topics; then the topic's name.
@@ -240,8 +257,7 @@ function decodeResponse(raw: Buffer, place: Place, offset: number): Fetched {
   at += 4;
   const size = raw.readInt32BE(at);
   const data = raw.subarray(at + 4, at + 4 + Math.max(0, size));
-  const { records, nextOffset } = decodeBatches(data, aborted, place.topic, place.partition, offset);
-  return { records, nextOffset, end, stable };
+  return { data, aborted, end, stable };
 }
 
 function split(batch: RecordBatch, limit: number): { first: RecordBatch; rest: RecordBatch | undefined } {

@@ -98,15 +98,21 @@ export interface Decoded {
   readonly nextOffset: number;
 }
 
-/**
- * Committed records from offset `from` on, out of what a fetch returned (its last batch may be cut off). `topic` is the name the records get.
- * Values share the fetched memory.
- */
-export function decodeBatches(data: Buffer, aborted: readonly Aborted[], topic: string, partition: number, from: number): Decoded {
-  const records: StoredRecord[] = [];
+/** A batch as it lies in what a fetch returned. */
+interface Batch {
+  readonly at: number;
+  readonly end: number;
+  readonly base: number;
+  readonly last: number;
+  readonly attributes: number;
+  /** Its transaction was aborted, or it only tells the end of one. */
+  readonly hidden: boolean;
+}
+
+/** All that are complete; the last one of a fetch may be cut off. */
+function* batchesOf(data: Buffer, aborted: readonly Aborted[], topic: string, partition: number): Generator<Batch> {
   const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const aborting = new Set<bigint>();
-  let nextOffset = from;
   for (let at = 0; at + HEADER <= data.length; ) {
     const base = Number(data.readBigInt64BE(at));
     const end = at + 12 + data.readInt32BE(at + 8);
@@ -116,13 +122,39 @@ export function decodeBatches(data: Buffer, aborted: readonly Aborted[], topic: 
     const last = base + data.readInt32BE(at + 23);
     const producerId = data.readBigInt64BE(at + 43);
     while (waiting[0] && waiting[0].firstOffset <= last) aborting.add(waiting.shift()!.producerId);
-    if (attributes & CONTROL) {
-      if (data.readInt32BE(at + 57) > 0 && markerType(data, at + HEADER) === 0) aborting.delete(producerId);
-    } else if (!(attributes & TRANSACTIONAL && aborting.has(producerId))) {
-      decodeRecords(data, at, end, base, attributes, topic, partition, from, records);
+    const control = (attributes & CONTROL) !== 0;
+    if (control && data.readInt32BE(at + 57) > 0 && markerType(data, at + HEADER) === 0) aborting.delete(producerId);
+    yield { at, end, base, last, attributes, hidden: control || ((attributes & TRANSACTIONAL) !== 0 && aborting.has(producerId)) };
+    at = end;
+  }
+}
+
+/**
+ * Committed records from offset `from` on, out of what a fetch returned. `topic` is the name the records get.
+ * Values share the fetched memory.
+ */
+export function decodeBatches(data: Buffer, aborted: readonly Aborted[], topic: string, partition: number, from: number): Decoded {
+  const records: StoredRecord[] = [];
+  let nextOffset = from;
+  for (const { at, end, base, last, attributes, hidden } of batchesOf(data, aborted, topic, partition)) {
+    if (!hidden) decodeRecords(data, at, end, base, attributes, topic, partition, from, records);
+    nextOffset = Math.max(nextOffset, last + 1);
+  }
+  return { records, nextOffset };
+}
+
+/** How many records `decodeBatches` would return. Batches tell it themselves; only what may hold fillers, or begins before `from`, is looked into. */
+export function countBatches(data: Buffer, aborted: readonly Aborted[], topic: string, partition: number, from: number): { records: number; nextOffset: number } {
+  let records = 0;
+  let nextOffset = from;
+  for (const { at, end, base, last, attributes, hidden } of batchesOf(data, aborted, topic, partition)) {
+    if (!hidden && base >= from && attributes !== 0) records += data.readInt32BE(at + 57);
+    else if (!hidden) {
+      const found: StoredRecord[] = [];
+      decodeRecords(data, at, end, base, attributes, topic, partition, from, found);
+      records += found.length;
     }
     nextOffset = Math.max(nextOffset, last + 1);
-    at = end;
   }
   return { records, nextOffset };
 }

@@ -1,9 +1,11 @@
 /** The topics of the Kafka engine. In Kafka each has the log's prefix before its name. */
 import type { ITopicConfig } from 'kafkajs';
+import type { Database } from '../../database/database.js';
 import { ContractError, RetriableError } from '../../errors.js';
 import type { TopicInfo, TopicSpec } from '../log.js';
 import { pause } from '../outage.js';
 import { type Client, kafkaType } from './client.js';
+import { counterOf } from './count.js';
 import { rangesOf } from './fetch.js';
 
 export interface Topic {
@@ -21,11 +23,14 @@ export interface Topics {
   list(): Promise<TopicInfo[]>;
 }
 
+/** Milliseconds that a list of topics may take for counting what came since the last one. */
+const COUNT_WITHIN = 1_000;
 const DAY = 24 * 60 * 60 * 1000;
 /** Topics of positions begin with it: see position.ts. */
 export const POSITION_PREFIX = '_posisi-';
 
-export function topicsOf(client: Client, prefix: string): Topics {
+export function topicsOf(client: Client, prefix: string, database: Database): Topics {
+  const counter = counterOf(client, database);
   const find = async (name: string): Promise<Topic> => {
     const inKafka = prefix + name;
     const leaders = (await client.layout(30_000)).topics.get(inKafka) ?? (await client.layout(0)).topics.get(inKafka);
@@ -77,7 +82,7 @@ export function topicsOf(client: Client, prefix: string): Topics {
             partitions: ranges.length,
             cleanup: compact ? 'compact' : 'time',
             ...(compact || retention < 0 ? {} : { retention }),
-            records: ranges.reduce((sum, { start, end }) => sum + end - start, 0),
+            records: await counter.records(inKafka, ranges, COUNT_WITHIN),
           };
         }),
       );

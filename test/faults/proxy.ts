@@ -3,8 +3,8 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
 export interface Proxy {
   readonly port: number;
-  /** From the next byte on nothing of the server's answers arrives; requests still do. */
-  swallow(): void;
+  /** From the next request that `fits` on nothing of the server's answers arrives; requests still do. Resolves once the answer to that request is lost. */
+  swallow(fits: (request: Buffer) => boolean): Promise<void>;
   /** Breaks every connection and lets answers pass again on new ones. */
   restore(): void;
   close(): Promise<void>;
@@ -12,7 +12,7 @@ export interface Proxy {
 
 export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
   const sockets = new Set<Socket>();
-  let swallowing = false;
+  let awaited: { fits: (request: Buffer) => boolean; asked?: Socket; lost: () => void } | undefined;
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
@@ -24,19 +24,23 @@ export async function startProxy(target: { host: string; port: number }): Promis
         other.destroy();
       });
     }
-    client.on('data', (bytes) => upstream.write(bytes));
+    client.on('data', (bytes) => {
+      if (awaited && !awaited.asked && awaited.fits(bytes)) awaited.asked = upstream;
+      upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
-      if (!swallowing) client.write(bytes);
+      if (!awaited?.asked) client.write(bytes);
+      else if (awaited.asked === upstream) awaited.lost();
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const cut = (): void => sockets.forEach((socket) => socket.destroy());
   return {
     port: (server.address() as AddressInfo).port,
-    swallow: () => (swallowing = true),
+    swallow: (fits) => new Promise((lost) => (awaited = { fits, lost })),
     restore: () => {
       cut();
-      swallowing = false;
+      awaited = undefined;
     },
     close: () => {
       cut();

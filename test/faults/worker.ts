@@ -1,10 +1,14 @@
 /**
  * A hub reduced to what is killed: run from dist/ with its settings as JSON. It says on its output what it does, one JSON object a line.
  * `write`: commits the numbered rows of a source with its position, for ever or up to `until`.
- * `sink`: reads topics as a group member into a table, each row once, with the offset in the same transaction.
+ * `sink`: reads topics as a group member into the table `fault_row` by the PostgreSQL connector, as the runtime does.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, openPool, transaction } from '../../hub/database/database.js';
+import { startPartition } from '../../connectors/postgres/offset.js';
+import type { PostgresSettings } from '../../connectors/postgres/settings.js';
+import { writeTable } from '../../connectors/postgres/sink.js';
+import type { ConnectorContext } from '../../hub/connector.js';
+import { type Database, openPool } from '../../hub/database/database.js';
 import { FencedError, messageOf } from '../../hub/errors.js';
 import { openKafkaLog } from '../../hub/log/kafka.js';
 import type { Log, Writer } from '../../hub/log/log.js';
@@ -17,16 +21,21 @@ export type LogSettings =
 
 export type WorkerSettings =
   | { readonly mode: 'write'; readonly log: LogSettings; readonly name: string; readonly topics: readonly string[]; readonly until?: number; readonly seed: number }
-  | { readonly mode: 'sink'; readonly log: LogSettings; readonly group: string; readonly topics: readonly string[]; readonly target: string; readonly seed: number };
+  | { readonly mode: 'sink'; readonly log: LogSettings; readonly group: string; readonly topics: readonly string[]; readonly target: string };
 
-/** Says that the process is at work. */
+/** `started`: the program is loaded and begins. Writers: `ready` and `committed`; sinks: `ready` per partition that they were given, `handled` per batch that they wrote. */
 export interface Said {
-  readonly said: 'ready' | 'committed' | 'reopen' | 'done' | 'handled' | 'failed';
+  readonly said: 'started' | 'ready' | 'committed' | 'reopen' | 'done' | 'handled' | 'failed';
+  /** Milliseconds since 1970. */
+  readonly time: number;
   readonly position?: number;
+  /** Topic and partition. */
+  readonly place?: string;
   readonly error?: string;
 }
 
-export const KEYS = 7;
+/** So many that every partition has some. */
+export const KEYS = 31;
 
 /** Opens the log of the settings, on a pool that is ended with it. */
 export async function openLog(settings: LogSettings): Promise<{ log: Log; database: Database; close(): Promise<void> }> {
@@ -53,8 +62,8 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-function say(said: Said): void {
-  process.stdout.write(`${JSON.stringify(said)}\n`);
+function say(said: Omit<Said, 'time'>): void {
+  process.stdout.write(`${JSON.stringify({ ...said, time: Date.now() } satisfies Said)}\n`);
 }
 
 /** Row n goes to topic n modulo the number of topics, so that a commit spans topics and partitions. */
@@ -91,46 +100,46 @@ async function write(log: Log, settings: Extract<WorkerSettings, { mode: 'write'
 }
 
 async function sink(log: Log, settings: Extract<WorkerSettings, { mode: 'sink' }>, signal: AbortSignal): Promise<void> {
-  const random = randomOf(settings.seed);
-  const target = openPool(settings.target, 4);
-  try {
-    while (!signal.aborted) {
-      try {
-        await log.consume(settings.group, settings.topics, {
-          signal,
-          start: async (topic, partition) => {
-            const { rows } = await target.query<{ next: string }>('SELECT next FROM fault_offset WHERE topic = $1 AND partition = $2', [topic, partition]);
-            say({ said: 'ready' });
-            return rows[0] ? Number(rows[0].next) : undefined;
-          },
-          limit: 50,
-          handle: async ({ topic, partition, records, nextOffset }) => {
-            await transaction(target, async (connection) => {
-              await connection.query('INSERT INTO fault_offset VALUES ($1, $2, 0) ON CONFLICT DO NOTHING', [topic, partition]);
-              const { rows } = await connection.query<{ next: string }>('SELECT next FROM fault_offset WHERE topic = $1 AND partition = $2 FOR UPDATE', [topic, partition]);
-              const next = Number(rows[0]!.next);
-              const fresh = records.filter(({ offset }) => offset >= next);
-              await connection.query('INSERT INTO fault_row SELECT $1, $2, * FROM unnest($3::bigint[], $4::text[])', [topic, partition, fresh.map(({ offset }) => offset), fresh.map(({ id }) => id)]);
-              await sleep(random() * 20);
-              await connection.query('UPDATE fault_offset SET next = greatest(next, $3) WHERE topic = $1 AND partition = $2', [topic, partition, nextOffset]);
-            });
-            say({ said: 'handled' });
-          },
-        });
-      } catch (error) {
-        // The runtime would wait and start the sink again.
-        say({ said: 'reopen', error: messageOf(error) });
-        await sleep(100);
-      }
+  const target: PostgresSettings = { url: settings.target, tls: 'off', table: 'fault_row', overlap: 0, batch: 1_000, onDelete: 'delete', offsets: 'public.sasando_offset' };
+  const contextOf = (until: AbortSignal): ConnectorContext => ({
+    instance: settings.group, owner: 'uji', signal: until, logger: SILENT, now: () => new Date(), files: '/', keys: async () => [],
+  });
+  while (!signal.aborted) {
+    try {
+      await log.consume(settings.group, settings.topics, {
+        signal,
+        start: async (topic, partition) => {
+          const offset = await startPartition(target, { topic, partition }, contextOf(signal));
+          say({ said: 'ready', place: `${topic}/${partition}` });
+          return offset;
+        },
+        limit: 50,
+        handle: async ({ topic, partition, records, nextOffset }, taken) => {
+          const until = AbortSignal.any([signal, taken]);
+          const rows = records.map(({ offset, key, id, time }) => ({ topic, partition, offset, key, id, time, value: { id, topic, partition, record_offset: offset, member: String(process.pid) } }));
+          try {
+            await writeTable(target, { topic, partition, records: rows, nextOffset }, contextOf(until));
+          } catch (error) {
+            if (until.aborted) return;
+            throw error;
+          }
+          say({ said: 'handled', place: `${topic}/${partition}` });
+        },
+      });
+    } catch (error) {
+      // The runtime would wait and start the sink again.
+      say({ said: 'reopen', error: messageOf(error) });
+      await sleep(100);
     }
-  } finally {
-    await target.end();
   }
 }
+
+const SILENT: ConnectorContext['logger'] = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function main(settings: WorkerSettings): Promise<void> {
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort(new Error('SIGTERM')));
+  say({ said: 'started' });
   const opened = await openLog(settings.log);
   try {
     if (settings.mode === 'write') await write(opened.log, settings, stop.signal);

@@ -72,8 +72,12 @@ tests:
     ['a missing secret', 'folder: uji', 'folder: "${secret:TIDAK_ADA}"', ['uji.yaml:7 settings.folder: rahasia TIDAK_ADA belum ada; tulis ke berkas secrets/kominfo/TIDAK_ADA atau ke variabel SASANDO_SECRET_TIDAK_ADA']],
     ['an unknown topic', 'infrastruktur.titik_wifi', 'infrastruktur.titik_wfii', ['uji.yaml:9 streams.0.topic: topik infrastruktur.titik_wfii belum punya kontrak; tulis schemas/infrastruktur/titik_wfii.avsc']],
     ['a wrong date format', 'nama: NAMA', 'nama: { from: NAMA, as: date, formats: [YYYY-MM-DD] }', ['uji.yaml:12 mapping.nama.formats.0: format tanggal "YYYY-MM-DD" berisi "YYYY" yang tidak dikenal; gunakan yyyy MM MMM MMMM dd d HH mm ss SSS XXX, iso, excel, epoch atau epoch-ms']],
-    ['a field __proto__', 'nama: NAMA', '__proto__: NAMA', ['uji.yaml:12 __proto__: nama ini tidak boleh dipakai']],
-    ['a setting __proto__', 'folder: uji', '__proto__: { folder: uji }', ['uji.yaml:7 __proto__: nama ini tidak boleh dipakai']],
+    ['a field __proto__', 'nama: NAMA', '__proto__: NAMA', [
+      'uji.yaml:12 __proto__: nama ini tidak boleh dipakai',
+      'uji.yaml:10 streams.0.mapping: kolom wajib "nama" dari kontrak infrastruktur.titik_wifi belum dipetakan',
+      'uji.yaml:15 tests.0: tes tidak cocok: seharusnya diterima, tetapi ditolak: nama kosong, padahal wajib diisi',
+    ]],
+    ['a setting __proto__', 'folder: uji', '__proto__: { folder: uji }', ['uji.yaml:7 __proto__: nama ini tidak boleh dipakai', 'uji.yaml:6 settings.folder: wajib diisi']],
     ['a misspelt field', 'nama: NAMA', 'nma: NAMA', [
       'uji.yaml:12 streams.0.mapping.nma: tidak ada kolom "nma" dalam kontrak infrastruktur.titik_wifi; periksa ejaannya',
       'uji.yaml:10 streams.0.mapping: kolom wajib "nama" dari kontrak infrastruktur.titik_wifi belum dipetakan',
@@ -85,15 +89,57 @@ tests:
     expect(await said(GOOD.replace(from, () => to))).toEqual(faults);
   });
 
+  test('no fault hides another: all of a file are told at once', async () => {
+    const text = GOOD.replace('summary: Uji\n', '')
+      .replace('every: 5s', 'evry: 5s\n__proto__: { a: 1 }')
+      .replace('folder: uji', 'foldr: uji\n  archive: "${secret:TIDAK_ADA}"\n  settle: cepat')
+      .replace('nama: NAMA', 'nama: { from: NAMA, as: date, formats: [YYYY] }\n      nma: NAMA')
+      .replace('tests:', 'tests:\n  - { input: {} }');
+    expect((await said(text)).map((line) => line.slice(0, 75)).sort()).toEqual([
+      'uji.yaml:1 summary: wajib diisi',
+      'uji.yaml:14 mapping.nama.formats.0: format tanggal "YYYY" berisi "YYYY" yan',
+      'uji.yaml:15 streams.0.mapping.nma: tidak ada kolom "nma" dalam kontrak infr',
+      'uji.yaml:18 tests.0: harus menyebut salah satu dari output, faults atau fil',
+      'uji.yaml:4 evry: tidak dikenal; periksa ejaannya atau hapus',
+      'uji.yaml:5 __proto__: nama ini tidak boleh dipakai',
+      'uji.yaml:6 settings.folder: wajib diisi',
+      'uji.yaml:7 settings.foldr: tidak dikenal; periksa ejaannya atau hapus',
+      'uji.yaml:8 settings.archive: rahasia TIDAK_ADA belum ada; tulis ke berkas s',
+      'uji.yaml:9 settings.settle: Input tidak valid: diharapkan number, diterima ',
+    ]);
+    // An unknown kind and topic hide what can be checked without them as little.
+    const strange = GOOD.replace('connector: file', 'connector: berkas').replace('owner: kominfo', 'owner: Kominfo!').replace('every: 5s', 'every: 5s\nevery: 5 detik').replace('titik_wifi', 'titik_wfii').replace('nama: NAMA', 'nama: { from: NAMA, sebagai: date }');
+    expect((await said(strange)).map((line) => line.slice(0, 60))).toEqual([
+      'uji.yaml:6 : bukan YAML yang benar: nama yang sama ditulis d',
+      'uji.yaml:2 owner: hanya huruf kecil, angka dan tanda hubung',
+      'uji.yaml:3 connector: "berkas" tidak dikenal; yang ada: bank',
+      'uji.yaml:5 every: jangka "5 detik" tidak dikenal; contoh yan',
+      'uji.yaml:10 streams.0.topic: topik infrastruktur.titik_wfii ',
+      'uji.yaml:13 mapping.nama.sebagai: tidak dikenal; periksa eja',
+    ]);
+  });
+
   test('two instances of one name', async () => {
     const report = await checkFiles({ files: [{ path: 'a.yaml', text: GOOD }, { path: 'b.yaml', text: GOOD }], folder: project.folder, env: {}, filesFolder: project.data, connect: false });
     expect(report.faults).toEqual([{ path: 'name', file: 'b.yaml', line: 1, message: '"wifi-uji" sudah dipakai di a.yaml; setiap instans perlu nama sendiri' }]);
   });
 
-  test('a contract that is no JSON, and one whose key is no field of it', async () => {
+  test('a contract that is no JSON, one whose key is no field of it, and one with many faults', async () => {
     const schema = readFileSync(join(project.folder, 'schemas/infrastruktur/titik_wifi.avsc'), 'utf8');
     const checked = async (text: string) => (await checkFiles({ files: [{ path: 'schemas/infrastruktur/titik_wifi.avsc', text }], folder: project.folder, env: {}, filesFolder: project.data, connect: false })).faults;
     expect(await checked(schema)).toEqual([]);
+    const several = schema.replace('"hub":{', '"hub":{\n"pemilik":"x","__proto__":{},').replace('"classification":"open"', '"classification":"publik"').replace('"key":"kode"', '"key":"kod"')
+      .replace('"type":"string","doc":"Nama tempat"', '\n"type":"strng","hub":{"mask":"semua"}').replace('"namespace":"id.go.kupangkota.infrastruktur"', '"namespace":"id.go.lain"');
+    expect((await checked(several)).map(({ line, path, message }) => `${line} ${path}: ${message}`.slice(0, 70))).toEqual([
+      '2 hub.__proto__: nama ini tidak boleh dipakai',
+      '3 nama: tipe "strng" tidak dikenal; periksa ejaannya atau tulis defini',
+      '2 hub.classification: Pilihan tidak valid: diharapkan salah satu dari ',
+      '2 hub.pemilik: tidak dikenal; periksa ejaannya atau hapus',
+      '2 nama: keterangan (doc) wajib diisi',
+      '3 nama.hub.mask: Pilihan tidak valid: diharapkan salah satu dari "last',
+      '2 hub.key: kolom "kod" tidak ada',
+      '1 namespace: harus id.go.kupangkota.infrastruktur',
+    ]);
     for (const text of [schema.slice(0, -1), schema.replace('"key":"kode"', '"key":"kod"')]) {
       const faults = await checked(text);
       expect(faults.map((fault) => [fault.file, fault.line])).toEqual([['schemas/infrastruktur/titik_wifi.avsc', 1]]);

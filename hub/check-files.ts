@@ -13,11 +13,11 @@ import { targetFieldFaults } from './pipeline/target-fields.js';
 import { decoder } from './registry/codec.js';
 import { type Contract, lintContract, parseContract } from './registry/contract.js';
 import type { Contracts } from './runtime/contracts.js';
-import { type Instance, parseInstance } from './runtime/instance.js';
-import { planInstance } from './runtime/plan.js';
+import { examineInstance, type Instance, placeFault } from './runtime/instance.js';
+import { type Plan, planInstance } from './runtime/plan.js';
 import type { Shelf } from './runtime/shelf.js';
 import { withoutSecrets } from './runtime/secrets.js';
-import { parseSettings } from './settings.js';
+import { examineSettings } from './settings.js';
 
 export interface FileReport {
   readonly instances: number;
@@ -79,26 +79,38 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
   const names = new Map<string, string>();
   let tests = 0;
   for (const { path, text } of files.filter((file) => !file.path.endsWith('.avsc'))) {
-    await found(path, async () => {
-      const instance = parseInstance(text, path, connectors.map(({ name }) => name));
+    const examined = examineInstance(text, path, connectors.map(({ name }) => name));
+    const own: SettingsFault[] = [...examined.faults];
+    const add = (more: readonly SettingsFault[]): void => void own.push(...more.filter((fault) => !own.some((one) => one.path === fault.path && one.message === fault.message)));
+    const { instance } = examined;
+    if (instance) {
       const other = names.get(instance.name);
-      if (other !== undefined) throw new SettingsError([{ path: 'name', file: path, line: instance.lineOf?.('name') ?? 1, message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` }]);
-      names.set(instance.name, path);
-      const plan = planInstance(instance, { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() });
-      faults.push(...fieldFaults(instance, known).map((fault) => ({ ...fault, file: path })));
+      if (other !== undefined) add([placeFault(instance, { path: 'name', message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` })]);
+      else if (!own.some((fault) => fault.path === 'name')) names.set(instance.name, path);
+      let plan: Plan | undefined;
       try {
-        const differences = await runTests(instance, contracts, references);
-        tests += differences.run;
-        faults.push(...differences.faults.map((fault) => ({ ...fault, file: path })));
-        if (connect) {
-          await plan.connector.check(plan.settings, checkContext(instance, filesFolder)).catch((error: unknown) => {
-            faults.push({ file: path, path: '', message: `${instance.name} tidak dapat tersambung: ${withoutSecrets(messageOf(error), plan.secrets)}` });
+        plan = planInstance(instance, { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() });
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        // What the declaration has wrong is not said again in other words.
+        add(error.faults.filter((fault) => !examined.faults.some((one) => one.path === fault.path)));
+      }
+      try {
+        add(fieldFaults(instance, known));
+        const run = await runTests(instance, contracts, references);
+        tests += run.run;
+        add(run.faults);
+        if (connect && plan && own.length === 0) {
+          const { connector, settings, secrets } = plan;
+          await connector.check(settings, checkContext(instance, filesFolder)).catch((error: unknown) => {
+            add([{ path: '', message: `${instance.name} tidak dapat tersambung: ${withoutSecrets(messageOf(error), secrets)}` }]);
           });
         }
       } finally {
-        await plan.close();
+        await plan?.close();
       }
-    });
+    }
+    faults.push(...own.map((fault) => ({ ...fault, file: fault.file ?? path })));
   }
   return { instances: names.size, contracts: schemas.length, tests, faults };
 }
@@ -115,34 +127,43 @@ function fieldFaults(instance: Instance, contracts: ReadonlyMap<string, Contract
   return places.flatMap(({ topic, mapping, path }) => {
     const contract = contracts.get(topic);
     return contract ? targetFieldFaults(mapping, contract, path) : [];
-  }).map((fault) => {
-    const line = instance.lineOf?.(fault.path);
-    return { ...fault, ...(line !== undefined && { line }) };
-  });
+  }).map((fault) => placeFault(instance, fault));
 }
 
 /** The inline tests of every stream and of a sink's mapping. */
 async function runTests(instance: Instance, contracts: Contracts, references: References): Promise<{ run: number; faults: SettingsFault[] }> {
   const faults: SettingsFault[] = [];
   let run = 0;
-  const given = (instance.tests ?? []).map((test, index) => ({ test: parseSettings(mappingTestSpec, test, `tests.${index}`), place: `tests.${index}` }));
+  const parsed = (tests: readonly unknown[] = [], prefix: string): { test: MappingTest; place: string }[] =>
+    tests.flatMap((test, index) => {
+      const examined = examineSettings(mappingTestSpec, test, `${prefix}.${index}`);
+      faults.push(...examined.faults.map((fault) => placeFault(instance, fault)));
+      return examined.faults.length === 0 ? [{ test: examined.value!, place: `${prefix}.${index}` }] : [];
+    });
+  const given = parsed(instance.tests, 'tests');
   const check = async (spec: { mapping?: unknown; where?: string; require?: unknown }, tests: readonly { test: MappingTest; place: string }[], topic?: string): Promise<void> => {
     if (tests.length === 0) return;
     const { mapping, where, require } = spec;
-    const results = await runMappingTests({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, tests.map(({ test }) => test), {
-      references,
-      ...(topic !== undefined && { contract: contracts.of(topic) }),
-    });
+    let results: Awaited<ReturnType<typeof runMappingTests>>;
+    try {
+      results = await runMappingTests({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, tests.map(({ test }) => test), {
+        references,
+        ...(topic !== undefined && { contract: contracts.of(topic) }),
+      });
+    } catch (error) {
+      // A mapping that does not compile, or has no contract, was a fault of the plan already.
+      if (error instanceof SettingsError) return;
+      throw error;
+    }
     run += results.length;
     results.forEach((result, index) => {
       const { place } = tests[index]!;
-      const line = instance.lineOf?.(place);
-      for (const difference of result.differences) faults.push({ path: place, ...(line !== undefined && { line }), message: `tes tidak cocok: ${difference}` });
+      for (const difference of result.differences) faults.push(placeFault(instance, { path: place, message: `tes tidak cocok: ${difference}` }));
     });
   };
   if (instance.topics) await check(instance, given);
   for (const [index, stream] of (instance.streams ?? []).entries()) {
-    const own = (stream.tests ?? []).map((test, number) => ({ test: parseSettings(mappingTestSpec, test, `streams.${index}.tests.${number}`), place: `streams.${index}.tests.${number}` }));
+    const own = parsed(stream.tests, `streams.${index}.tests`);
     await check(stream, [...own, ...given.filter(({ test }) => (test.stream ?? instance.streams![0]!.stream) === stream.stream)], stream.topic);
   }
   return { run, faults };

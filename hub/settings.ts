@@ -29,15 +29,38 @@ export function secret(title: string, description: string): z.ZodString {
 
 /** Parses settings and reports every fault at once. Unknown keys are faults: declare objects with `z.strictObject`. */
 export function parseSettings<S extends z.ZodType>(schema: S, raw: unknown, prefix = ''): z.output<S> {
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  throw new SettingsError(result.error.issues.flatMap((issue) => faultsOf(issue, prefix)), { cause: result.error });
+  const { value, faults, cause } = examineSettings(schema, raw, prefix);
+  if (faults.length > 0) throw new SettingsError(faults, { cause });
+  return value!;
 }
 
-function faultsOf(issue: z.core.$ZodIssue, prefix: string): SettingsFault[] {
+/** Every fault of settings; `value` is there also where unknown keys are all that is wrong. */
+export function examineSettings<S extends z.ZodType>(schema: S, raw: unknown, prefix = ''): { value?: z.output<S>; faults: SettingsFault[]; cause?: unknown } {
+  const result = schema.safeParse(raw);
+  if (result.success) return { value: result.data, faults: [] };
+  const { issues } = result.error;
+  const faults = issues.flatMap((issue) => faultsOf(issue, raw, prefix));
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : []));
+  // Rules between settings are only looked at where all of them are known.
+  const known: { value?: z.output<S>; faults: SettingsFault[] } = unknown.length > 0 ? examineSettings(schema, without(raw, unknown), prefix) : { faults: [] };
+  const more = known.faults.filter((fault) => !faults.some(({ path, message }) => path === fault.path && message === fault.message));
+  return { ...('value' in known && { value: known.value }), faults: [...faults, ...more], cause: result.error };
+}
+
+function faultsOf(issue: z.core.$ZodIssue, raw: unknown, prefix: string): SettingsFault[] {
   const path = [prefix, ...issue.path.map(String)].filter(Boolean).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join('.'), message: 'tidak dikenal; periksa ejaannya atau hapus' }));
   }
-  return [{ path, message: issue.input === undefined && issue.code === 'invalid_type' ? 'wajib diisi' : issue.message }];
+  const given = issue.path.reduce<unknown>((node, key) => (node !== null && typeof node === 'object' ? (node as Record<PropertyKey, unknown>)[key] : undefined), raw);
+  return [{ path, message: given === undefined && issue.code === 'invalid_type' ? 'wajib diisi' : issue.message }];
+}
+
+/** A copy without what stands at these paths. */
+function without(raw: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+  if (raw === null || typeof raw !== 'object') return raw;
+  const here = new Set(paths.filter(({ length }) => length === 1).map(([key]) => String(key)));
+  const below = (key: string): unknown => without((raw as Record<string, unknown>)[key], paths.filter((path) => path.length > 1 && String(path[0]) === key).map((path) => path.slice(1)));
+  if (Array.isArray(raw)) return raw.map((_, index) => below(String(index)));
+  return Object.fromEntries(Object.keys(raw).filter((key) => !here.has(key)).map((key) => [key, below(key)]));
 }

@@ -68,17 +68,16 @@ export function parseContract(text: string, file?: string): Contract {
 
 /** Every fault of a contract, also of the conventions that only matter for files of this project: its place and its namespace. Lists in `references` are known if given. */
 export function lintContract(text: string, file: string, references?: ReadonlyMap<string, unknown>): SettingsFault[] {
-  const { contract, faults, at } = examine(text, file);
-  if (!contract) return faults;
-  const [domain, name] = contract.topic.split('.') as [string, string];
-  const found: SettingsFault[] = [];
-  if (basename(file) !== `${name}.avsc`) found.push(at({ path: ['hub', 'topic'], label: 'hub.topic', message: `topik ${contract.topic} harus berada di berkas ${domain}/${name}.avsc` }));
+  const { type, topic, faults, at } = examine(text, file);
+  const found = [...faults];
+  const [domain, name] = (topic?.split('.') ?? []) as [string?, string?];
+  if (topic && basename(file) !== `${name}.avsc`) found.push(at({ path: ['hub', 'topic'], label: 'hub.topic', message: `topik ${topic} harus berada di berkas ${domain}/${name}.avsc` }));
   const namespace = `id.go.kupangkota.${domain}`;
-  if (contract.name.slice(0, contract.name.lastIndexOf('.')) !== namespace) found.push(at({ path: ['namespace'], label: 'namespace', message: `harus ${namespace}` }));
-  if (references) {
-    walkFields(contract.type, (field, place) => {
+  if (topic && type?.name && type.name.slice(0, type.name.lastIndexOf('.')) !== namespace) found.push(at({ path: ['namespace'], label: 'namespace', message: `harus ${namespace}` }));
+  if (references && type) {
+    walkFields(type, (field, place) => {
       const { codes } = policyOf(field);
-      if (codes && !references.has(codes)) found.push(at({ ...place, message: `daftar kode config/reference/${codes}.csv tidak ada` }));
+      if (typeof codes === 'string' && !references.has(codes)) found.push(at({ ...place, message: `daftar kode config/reference/${codes}.csv tidak ada` }));
     });
   }
   return found;
@@ -130,7 +129,16 @@ export function walkFields(type: RecordType, visit: (field: RecordField, place: 
 
 type At = (fault: AvroFault) => SettingsFault;
 
-function examine(text: string, file: string | undefined): { contract?: Contract; faults: SettingsFault[]; at: At } {
+/** `type` and `topic` are there as far as they can be understood, `contract` only without faults: one fault hides no other. */
+interface Examined {
+  readonly contract?: Contract;
+  readonly type?: RecordType;
+  readonly topic?: string;
+  readonly faults: SettingsFault[];
+  readonly at: At;
+}
+
+function examine(text: string, file: string | undefined): Examined {
   const at: At = ({ path, label, message }) => {
     const line = lineOf(text, path);
     return { path: label || path.join('.'), message, ...(file ? { file } : {}), ...(line ? { line } : {}) };
@@ -143,28 +151,58 @@ function examine(text: string, file: string | undefined): { contract?: Contract;
     const line = position === undefined ? {} : { line: text.slice(0, Number(position)).split('\n').length };
     return { faults: [{ path: '', message: messageOf(error), ...(file ? { file } : {}), ...line }], at };
   }
-  const { type, faults } = parseAvro(json);
-  if (!type) return { faults: faults.map(at), at };
-  if (type.kind !== 'record') return { faults: [at({ path: ['type'], label: '', message: 'kontrak harus berupa record' })], at };
+  const { type, draft, faults: avro } = parseAvro(json);
+  const forbidden = forbiddenKeys(text);
+  if (draft?.kind !== 'record') {
+    const found = [...forbidden, ...avro, ...(type ? [{ path: ['type'], label: '', message: 'kontrak harus berupa record' }] : [])];
+    return { faults: found.map(at), at };
+  }
   const found: AvroFault[] = [];
-  const policy = parsePolicy(recordPolicy, type.attributes.hub ?? {}, { path: ['hub'], label: 'hub' }, found);
-  if (!type.doc) found.push({ path: ['doc'], label: 'doc', message: 'wajib diisi: satu kalimat tentang isi topik' });
-  walkFields(type, (field, place) => checkField(field, place, found));
-  const key = policy === undefined ? [] : [policy.key].flat();
-  for (const name of key) checkKey(type, name, found);
-  if (!policy || found.length > 0) return { faults: found.map(at), at };
+  const raw = (draft.attributes.hub ?? {}) as Partial<Record<keyof RecordPolicy, unknown>>;
+  const policy = parsePolicy(recordPolicy, raw, { path: ['hub'], label: 'hub' }, found);
+  if (!draft.doc) found.push({ path: ['doc'], label: 'doc', message: 'wajib diisi: satu kalimat tentang isi topik' });
+  walkFields(draft, (field, place) => checkField(field, place, found));
+  const key = [recordPolicy.shape.key.safeParse(raw.key).data ?? []].flat();
+  for (const name of key) if (avro.length === 0 || draft.fields.find((field) => field.name === name)?.type.kind !== 'null') checkKey(draft, name, found);
+  const topic = recordPolicy.shape.topic.safeParse(raw.topic).data;
+  const rest = { type: draft, ...(topic !== undefined && { topic }), at };
+  // What cannot be read as Avro is not said again in the words of the hub.
+  const named = new Set(avro.map(({ label }) => label));
+  const more = found.filter(({ path, label }) => !(named.has(label) && (path.includes('type') || path.includes('default'))) && !FORBIDDEN.includes(String(path.at(-1))));
+  const faults = [...forbidden, ...avro, ...more];
+  if (!policy || faults.length > 0) return { ...rest, faults: faults.map(at) };
   const contract: Contract = {
     ...policy,
     key,
     subject: `${policy.topic}-value`,
     domain: policy.topic.split('.')[0]!,
-    name: type.name,
-    doc: type.doc!,
-    type,
+    name: draft.name,
+    doc: draft.doc!,
+    type: draft,
     text,
     ...(file ? { file } : {}),
   };
-  return { contract, faults: [], at };
+  return { ...rest, contract, faults: [] };
+}
+
+const FORBIDDEN: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+
+/** Names that would reach into every object of the program; they are no names of attributes either. */
+function forbiddenKeys(text: string): AvroFault[] {
+  const found: AvroFault[] = [];
+  if (!/"(__proto__|constructor|prototype)"\s*:/.test(text)) return found;
+  const descend = (node: unknown, path: (string | number)[]): void => {
+    if (isSeq(node)) node.items.forEach((item, index) => descend(item, [...path, index]));
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      if (!isScalar(key)) continue;
+      const here = [...path, String(key.value)];
+      if (FORBIDDEN.includes(String(key.value))) found.push({ path: here, label: '', message: 'nama ini tidak boleh dipakai' });
+      descend(value, here);
+    }
+  };
+  descend(parseDocument(text, { logLevel: 'silent' }).contents, []);
+  return found;
 }
 
 function parsePolicy<S extends z.ZodType>(schema: S, raw: unknown, place: { path: (string | number)[]; label: string }, found: AvroFault[]): z.output<S> | undefined {

@@ -40,11 +40,11 @@ const CARRIERS = new Map<string, readonly string[]>([
   ['duration', ['fixed']],
 ]);
 
-/** Reads the JSON of a schema. `type` is there exactly when `faults` is empty. */
-export function parseAvro(schema: Json): { type?: AvroType; faults: AvroFault[] } {
+/** Reads the JSON of a schema. `type` is there exactly when `faults` is empty; `draft` also with faults, as far as it can be read, for whoever looks for more of them. */
+export function parseAvro(schema: Json): { type?: AvroType; draft?: AvroType; faults: AvroFault[] } {
   const faults: AvroFault[] = [];
-  const type = new Parser(faults).parse(schema, '', { path: [], label: '' });
-  return faults.length === 0 && type ? { type, faults } : { faults };
+  const draft = new Parser(faults).parse(schema, '', { path: [], label: '' });
+  return { ...(faults.length === 0 && draft && { type: draft }), ...(draft && { draft }), faults };
 }
 
 class Parser {
@@ -153,12 +153,12 @@ class Parser {
       names.add(name);
       const fieldType = this.parse(field.type, space, step(here, 'type'));
       const aliases = this.#names(field.aliases, step(here, 'aliases'));
-      if (!fieldType) continue;
-      if (field.default !== undefined && !fits(fieldType, field.default)) this.#fault(step(here, 'default'), 'nilai default tidak sesuai tipe kolom (pada union: tipe pertama)');
+      if (fieldType && field.default !== undefined && !fits(fieldType, field.default)) this.#fault(step(here, 'default'), 'nilai default tidak sesuai tipe kolom (pada union: tipe pertama)');
       fields.push({
         name,
         aliases,
-        type: fieldType,
+        // Only in a draft: the fault is known.
+        type: fieldType ?? { kind: 'null' },
         ...(typeof field.doc === 'string' ? { doc: field.doc } : {}),
         ...(field.default !== undefined ? { default: field.default } : {}),
         attributes: extra(field, 'field'),

@@ -1,11 +1,11 @@
 /** An instance: one configured connector, declared in a YAML file `config/connectors/<opd>/<name>.yaml`. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { z } from 'zod';
 import { SettingsError, type SettingsFault } from '../errors.js';
 import type { Json, JsonObject } from '../record.js';
-import { parseSettings } from '../settings.js';
+import { examineSettings } from '../settings.js';
 import { parseCron, parseEvery } from './schedule.js';
 import { yamlSentence } from './yaml-fault.js';
 
@@ -78,43 +78,64 @@ export function readInstances(folder: string, connectors: readonly string[]): Re
 
 /** One instance from YAML text. @throws SettingsError with every fault, each with file and line. */
 export function parseInstance(text: string, file: string, connectors: readonly string[]): Instance {
+  const { instance, faults } = examineInstance(text, file, connectors);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return instance!;
+}
+
+/** Every fault of YAML text with file and line, and the instance as far as it can be understood: one wrong key hides no fault of settings and mappings. */
+export function examineInstance(text: string, file: string, connectors: readonly string[]): { instance?: Instance; faults: SettingsFault[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const fail = (found: readonly SettingsFault[]): never => {
-    throw new SettingsError(found.map((fault) => ({ file, ...fault })));
-  };
-  if (document.errors.length > 0) {
-    fail(document.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: yamlSentence(error) })));
-  }
+  const only = (faults: readonly SettingsFault[]) => ({ faults: faults.map((fault) => ({ file, ...fault })) });
+  const broken = document.errors.map((error) => ({ path: '', line: lines.linePos(error.pos[0]).line, message: yamlSentence(error) }));
+  // Where only a name is written twice, the rest still says what it means.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return only(broken);
   const lineOf = (path: string) => lineIn(document, lines, path);
-  const place = (fault: SettingsFault): SettingsFault => ({ ...fault, line: lineOf(fault.path) ?? 1 });
-  const forbidden = forbiddenKeys(document, lines);
-  if (forbidden.length > 0) fail(forbidden);
+  const faults = [...broken, ...takeForbidden(document, lines)];
   let raw: Json;
   try {
     raw = document.toJS({ maxAliasCount: 100 }) as Json;
   } catch (error) {
-    return fail([{ path: '', line: 1, message: yamlSentence(error) }]);
+    return only([...faults, { path: '', line: 1, message: yamlSentence(error) }]);
   }
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return fail([{ path: '', line: 1, message: 'harus berisi name, owner, connector, summary dan settings' }]);
-  return { ...checkInstance(raw, connectors, (found) => fail(found.map(place))), file, lineOf };
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return only([...faults, { path: '', line: 1, message: 'harus berisi name, owner, connector, summary dan settings' }]);
+  const examined = examineDeclaration(raw, connectors, basename(dirname(file)));
+  faults.push(...examined.faults.map((fault) => ({ ...fault, line: lineOf(fault.path) ?? 1 })));
+  return { ...only(faults), ...(examined.value && { instance: { ...examined.value, file, lineOf } }) };
 }
 
-/** Checks a declaration that is already an object. `fail` throws. */
-export function checkInstance(raw: JsonObject, connectors: readonly string[], fail: (faults: readonly SettingsFault[]) => never = refuse): Declaration {
-  const faults: SettingsFault[] = [];
-  let parsed: Declaration | undefined;
-  try {
-    parsed = parseSettings(declaration, raw);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    faults.push(...error.faults);
-  }
+/** Checks a declaration that is already an object. @throws SettingsError with every fault. */
+export function checkInstance(raw: JsonObject, connectors: readonly string[]): Declaration {
+  const { value, faults } = examineDeclaration(raw, connectors, '');
+  if (faults.length > 0) throw new SettingsError(faults);
+  return value!;
+}
+
+function examineDeclaration(raw: JsonObject, connectors: readonly string[], folder: string): { value?: Declaration; faults: SettingsFault[] } {
+  const examined = examineSettings(declaration, raw);
+  const faults = [...examined.faults];
   if (typeof raw.connector === 'string' && !connectors.includes(raw.connector)) {
     faults.push({ path: 'connector', message: `"${raw.connector}" tidak dikenal; yang ada: ${[...connectors].sort().join(', ')}` });
   }
-  if (parsed) faults.push(...contradictions(parsed));
-  return faults.length > 0 ? fail(faults) : parsed!;
+  const value = examined.value ?? examineSettings(declaration, mended(raw, faults, folder)).value;
+  if (value) faults.push(...contradictions(value).filter(({ path }) => !faults.some((fault) => fault.path === path)));
+  return { ...(value && { value }), faults };
+}
+
+/** A copy in which something of the right form stands where it is wrong, so that the rest can be checked. Its owner is what the folder says. */
+function mended(raw: JsonObject, faults: readonly SettingsFault[], folder: string): Json {
+  const copy = structuredClone(raw) as JsonObject;
+  const standIns: Readonly<Record<string, string>> = { name: 'tanpa-nama', owner: /^[a-z0-9][a-z0-9-]*$/.test(folder) ? folder : 'opd', connector: 'tanpa-konektor', summary: '–', topic: 'tanpa.kontrak', that: 'true', message: '–' };
+  for (const { path } of faults) {
+    const steps = path.split('.');
+    const last = steps.pop()!;
+    const parent = steps.reduce<Json | undefined>((node, step) => (node !== null && typeof node === 'object' ? (node as JsonObject)[step] : undefined), copy);
+    if (parent === null || typeof parent !== 'object' || Array.isArray(parent)) continue;
+    if (Object.hasOwn(standIns, last)) parent[last] = standIns[last]!;
+    else delete parent[last];
+  }
+  return copy;
 }
 
 /** Runs `work` and adds file and line of the instance to whatever it finds wrong with the settings. */
@@ -157,10 +178,6 @@ function contradictions(parsed: Declaration): SettingsFault[] {
   return faults;
 }
 
-function refuse(faults: readonly SettingsFault[]): never {
-  throw new SettingsError(faults);
-}
-
 function yamlFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name) && !entry.name.startsWith('.'))
@@ -194,14 +211,14 @@ function lineIn(document: Document, lines: LineCounter, path: string): number | 
   return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
-/** Names that would reach into every object of the program. */
-function forbiddenKeys(document: Document, lines: LineCounter): SettingsFault[] {
+/** Takes out names that would reach into every object of the program, and answers them as faults. */
+function takeForbidden(document: Document, lines: LineCounter): SettingsFault[] {
   const faults: SettingsFault[] = [];
   visit(document, {
     Pair(_, pair) {
-      if (isPair(pair) && isScalar(pair.key) && ['__proto__', 'constructor', 'prototype'].includes(String(pair.key.value))) {
-        faults.push({ path: String(pair.key.value), line: lines.linePos(pair.key.range?.[0] ?? 0).line, message: 'nama ini tidak boleh dipakai' });
-      }
+      if (!isPair(pair) || !isScalar(pair.key) || !['__proto__', 'constructor', 'prototype'].includes(String(pair.key.value))) return undefined;
+      faults.push({ path: String(pair.key.value), line: lines.linePos(pair.key.range?.[0] ?? 0).line, message: 'nama ini tidak boleh dipakai' });
+      return visit.REMOVE;
     },
   });
   return faults;

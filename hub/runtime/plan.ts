@@ -4,11 +4,11 @@ import { SettingsError } from '../errors.js';
 import type { References } from '../pipeline/codes.js';
 import { compilePipeline, type Pipeline } from '../pipeline/pipeline.js';
 import type { Json } from '../record.js';
-import { parseSettings } from '../settings.js';
+import { examineSettings } from '../settings.js';
 import type { Contracts } from './contracts.js';
 import { type Instance, placed, placeFault } from './instance.js';
 import { parseCron, parseEvery, type Schedule } from './schedule.js';
-import { resolveSecrets } from './secrets.js';
+import { type ResolvedSettings, resolveSecrets } from './secrets.js';
 import type { Shelf } from './shelf.js';
 import { compileStream, type Stream } from './stream.js';
 
@@ -56,10 +56,10 @@ export function planInstance(instance: Instance, around: Surroundings): Plan {
     }
   };
   const connector = around.connectors.find(({ name }) => name === instance.connector);
-  if (!connector) throw new SettingsError([placeFault(instance, { path: 'connector', message: `"${instance.connector}" tidak dikenal` })]);
+  if (!connector) faults.push(placeFault(instance, { path: 'connector', message: `"${instance.connector}" tidak dikenal` }));
   const resolved = resolveSecrets(instance.settings as Json, { owner: instance.owner, ...around.secrets });
   faults.push(...resolved.faults.map((fault) => placeFault(instance, fault)));
-  const settings = resolved.faults.length > 0 ? undefined : collect(() => placed(instance, () => parseSettings(connector.settings, resolved.value), 'settings'));
+  const settings = collect(() => placed(instance, () => connector && settingsOf(connector, resolved), 'settings'));
 
   const options = (prefix: string) => ({
     now: around.now,
@@ -72,7 +72,7 @@ export function planInstance(instance: Instance, around: Surroundings): Plan {
   });
   const made: { close(): Promise<void> }[] = [];
   const keep = <T extends { close(): Promise<void> }>(one: T): T => (made.push(one), one);
-  const common = { instance, connector, settings, secrets: resolved.secrets, close: async () => void (await Promise.all(made.map((one) => one.close()))) };
+  const common = { instance, connector: connector!, settings, secrets: resolved.secrets, close: async () => void (await Promise.all(made.map((one) => one.close()))) };
   const failIfFaulty = () => {
     if (faults.length === 0) return;
     void common.close();
@@ -80,10 +80,10 @@ export function planInstance(instance: Instance, around: Surroundings): Plan {
   };
 
   if (instance.topics) {
-    const { topics, reply, mapping, where, require } = instance;
-    if (!connector.write) faults.push(placeFault(instance, { path: 'topics', message: `konektor "${connector.name}" tidak dapat mengirim` }));
+    const { topics, reply } = instance;
+    if (connector && !connector.write) faults.push(placeFault(instance, { path: 'topics', message: `konektor "${connector.name}" tidak dapat mengirim` }));
     for (const topic of topics) collect(() => placed(instance, () => around.contracts.of(topic), 'topics'));
-    const pipeline = collect(() => keep(compilePipeline({ ...(mapping && { mapping }), ...(where && { where }), ...(require && { require }) }, options(''))));
+    const pipeline = collect(() => keep(compilePipeline(pipelineOf(instance), options(''))));
     const replies = reply && collect(() => placed(instance, () => keep(compileStream(reply, around.contracts.of(reply.topic), options('reply'))), 'reply'));
     failIfFaulty();
     return { ...common, kind: 'sink', topics, pipeline: pipeline!, ...(replies && { reply: replies }) };
@@ -92,13 +92,26 @@ export function planInstance(instance: Instance, around: Surroundings): Plan {
   const streams = (instance.streams ?? []).flatMap((spec, index) => {
     const prefix = `streams.${index}`;
     if (spec.overlap && !around.shelf) faults.push(placeFault(instance, { path: `${prefix}.overlap`, message: 'hub ini tidak menyimpan catatan terakhir tiap kunci' }));
-    const stream = collect(() => placed(instance, () => keep(compileStream(spec, around.contracts.of(spec.topic), options(prefix))), prefix));
+    const contract = collect(() => placed(instance, () => around.contracts.of(spec.topic), prefix));
+    const stream = collect(() => placed(instance, () => (contract ? keep(compileStream(spec, contract, options(prefix))) : void keep(compilePipeline(pipelineOf(spec), options(prefix)))), prefix));
     return stream ? [stream] : [];
   });
   const scheduled = instance.schedule !== undefined || instance.every !== undefined;
-  const receives = connector.receive !== undefined && !(connector.read && scheduled);
-  if (!receives && !connector.read) faults.push(placeFault(instance, { path: 'streams', message: `konektor "${connector.name}" tidak dapat membaca` }));
+  const receives = connector?.receive !== undefined && !(connector.read && scheduled);
+  if (connector && !receives && !connector.read) faults.push(placeFault(instance, { path: 'streams', message: `konektor "${connector.name}" tidak dapat membaca` }));
   failIfFaulty();
   if (receives) return { ...common, kind: 'receiver', streams };
   return { ...common, kind: 'source', streams, schedule: instance.schedule !== undefined ? parseCron(instance.schedule) : parseEvery(instance.every ?? EVERY) };
+}
+
+/** The settings, or their faults but those that only come of a secret that is missing. */
+function settingsOf(connector: Connector, { value, faults: missing }: ResolvedSettings): unknown {
+  const examined = examineSettings(connector.settings, value);
+  const faults = examined.faults.filter(({ path }) => !missing.some((secret) => secret.path === `settings.${path}`));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return examined.value;
+}
+
+function pipelineOf({ mapping, where, require }: { mapping?: unknown; where?: string; require?: unknown }): object {
+  return { ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) };
 }

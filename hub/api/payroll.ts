@@ -9,14 +9,21 @@ const DECISIONS = ['DITAHAN', 'DILEPAS'] as const;
 export function payrollRoutes(parts: () => Parts): Router {
   const router = Router();
   router.get('/payroll/findings', async (_request, response) => {
-    response.json({ findings: await parts().payroll.findings() });
+    const { cases, payroll } = parts();
+    // Lines that could not be checked, since they never came into the topic.
+    const { cases: rejected, total } = await cases.list({ topic: 'keuangan.gaji', state: 'open', limit: 100 });
+    response.json({
+      findings: await payroll.findings(),
+      rejectedLines: { total, cases: rejected.map(({ id, instance, origin, faults }) => ({ id, instance, origin: origin ?? null, faults })) },
+    });
   });
   router.post('/payroll/findings/:id', async (request, response) => {
     const body = (request.body ?? {}) as { [name: string]: Json };
     const decision = DECISIONS.find((word) => word === body.keputusan);
     if (!decision) throw new Problem(400, 'keputusan', 'Isi "keputusan" dengan DITAHAN atau DILEPAS.');
     if (typeof body.alasan !== 'string' || body.alasan.trim() === '') throw new Problem(400, 'alasan', 'Isi "alasan": setiap keputusan perlu alasan tertulis.');
-    const decided = await parts().payroll.decide(request.params.id, { keputusan: decision, alasan: body.alasan.trim() });
+    if (body.petugas !== undefined && (typeof body.petugas !== 'string' || body.petugas.trim() === '')) throw new Problem(400, 'petugas', 'Isi "petugas" dengan nama petugas yang memutuskan, atau hapus agar memakai petugas gaji dari pengaturan hub.');
+    const decided = await parts().payroll.decide(request.params.id, { keputusan: decision, alasan: body.alasan, ...(body.petugas !== undefined && { petugas: body.petugas }) });
     if (!decided) throw notFound('Tidak ada temuan dengan nomor itu. Lihat "sasando payroll".');
     response.json(decided);
   });

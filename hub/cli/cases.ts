@@ -75,6 +75,7 @@ function list({ cases, total }: { cases: readonly CaseRow[]; total: number }): s
   return [table(['KASUS', 'OPD', 'INSTANS', 'ASAL', 'SEBAB', 'WAKTU'], rows), '', `${count(cases.length)} dari ${count(total)} kasus. Rincian: sasando cases show <id>`].join('\n');
 }
 
-function sentence(fault: Fault): string {
+/** What is wrong with a record, and how to repair it, on one line. */
+export function sentence(fault: Fault): string {
   return oneLine([fault.path, fault.message].filter(Boolean).join(': ') + (fault.repair ? ` (${fault.repair})` : ''));
 }

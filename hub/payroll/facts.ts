@@ -4,7 +4,7 @@ import type { JsonObject } from '../record.js';
 import type { KnownFacts, PayLine } from './findings.js';
 
 /** Topics that the check looks at; it waits until the latest records have reached their ends. */
-export const SOURCES = ['keuangan.gaji', 'kepegawaian.asn', 'kependudukan.peristiwa', 'keuangan.status_bayar'] as const;
+export const SOURCES = ['keuangan.gaji', 'kepegawaian.asn', 'kependudukan.peristiwa', 'keuangan.status_bayar', 'keuangan.sp2d', 'keuangan.perintah_bayar'] as const;
 
 export interface Decode {
   prepare(values: readonly Buffer[]): Promise<void>;
@@ -15,12 +15,21 @@ const PAGE = 5000;
 /** Region codes of the city's own kelurahan begin with it. */
 const CITY = '53.71.';
 
+/** A latest record, and where it lies in the log. */
+export interface Stored {
+  readonly key: string;
+  readonly value: JsonObject;
+  readonly partition: number;
+  readonly offset: number;
+  readonly time: number;
+}
+
 /** All records of a topic, page by page. */
-export async function* all(view: LatestView, topic: string, codec: Decode): AsyncGenerator<JsonObject> {
+export async function* all(view: LatestView, topic: string, codec: Decode): AsyncGenerator<Stored> {
   for (let after: string | undefined; ; ) {
     const page = await view.scan(topic, { ...(after !== undefined && { after }), limit: PAGE });
     await codec.prepare(page.map(({ value }) => value));
-    for (const { value } of page) yield codec.decode(value);
+    for (const record of page) yield { ...record, value: codec.decode(record.value) };
     if (page.length < PAGE) return;
     after = page.at(-1)!.key;
   }
@@ -32,12 +41,12 @@ export async function readFacts(view: LatestView, codec: Decode, lines: readonly
   await codec.prepare([...asn.values()].map(({ value }) => value));
   const deaths = new Map<string, string>();
   const moves = new Map<string, string>();
-  for await (const event of all(view, 'kependudukan.peristiwa', codec)) {
+  for await (const { value: event } of all(view, 'kependudukan.peristiwa', codec)) {
     const dates = event.jenis === 'MATI' ? deaths : event.jenis === 'PINDAH' && !String(event.kode_kelurahan_tujuan ?? '').startsWith(CITY) ? moves : undefined;
     if (typeof event.nik === 'string') keepLatest(dates, event.nik, String(event.tanggal_peristiwa));
   }
   const paid = new Map<string, { time: string; account: string }>();
-  for await (const payment of all(view, 'keuangan.status_bayar', codec)) {
+  for await (const { value: payment } of all(view, 'keuangan.status_bayar', codec)) {
     if (payment.status !== 'BERHASIL' || typeof payment.nip !== 'string' || typeof payment.rekening !== 'string') continue;
     const time = String(payment.waktu ?? '');
     if ((paid.get(payment.nip)?.time ?? '') <= time) paid.set(payment.nip, { time, account: payment.rekening });

@@ -32,6 +32,8 @@ export interface Finding {
   readonly kode: 'TIDAK_ADA_DI_BKN' | 'MENINGGAL_BUKAN_TERUSAN' | 'TERUSAN_LEWAT_BULAN' | 'TERUSAN_TANPA_KEMATIAN' | 'LEWAT_TMT_PENSIUN' | 'REKENING_BERUBAH' | 'PINDAH_KELUAR';
   /** One sentence without NIK, name or account number. */
   readonly uraian: string;
+  /** What was compared, where the sentence does not say it: another value makes it another finding. */
+  readonly dinilai?: string;
 }
 
 /** Longest time of gaji terusan for a PNS with heirs, in months. */
@@ -48,7 +50,7 @@ export function findingsOf(line: PayLine, facts: KnownFacts): Finding[] {
   if (line.terusan && !facts.death) found.push({ jenis: 'TEMUAN', kode: 'TERUSAN_TANPA_KEMATIAN', uraian: 'Gaji terusan tetapi Dispenduk tidak mencatat kematian' });
   const retired = facts.asn?.tmtPensiun;
   if (retired && retired <= line.periode && !line.terusan) found.push({ jenis: 'TEMUAN', kode: 'LEWAT_TMT_PENSIUN', uraian: `TMT pensiun ${retired} sudah lewat pada periode ini` });
-  if (facts.lastAccount !== undefined && line.rekening !== facts.lastAccount) found.push({ jenis: 'TEMUAN', kode: 'REKENING_BERUBAH', uraian: 'Rekening berbeda dari gaji terakhir yang dibayar' });
+  if (facts.lastAccount !== undefined && line.rekening !== facts.lastAccount) found.push({ jenis: 'TEMUAN', kode: 'REKENING_BERUBAH', uraian: 'Rekening berbeda dari gaji terakhir yang dibayar', dinilai: `${line.rekening} ${facts.lastAccount}` });
   if (facts.movedOut && facts.movedOut <= line.periode) found.push({ jenis: 'CATATAN', kode: 'PINDAH_KELUAR', uraian: `Pindah keluar kota ${facts.movedOut}; tinggal di luar kota tidak menghentikan gaji` });
   return found;
 }

@@ -1,21 +1,32 @@
 /**
  * The check of a payroll before its SPM. It follows `keuangan.gaji`; once every line of a batch has come (or has become a case), each line is compared with what the other
- * agencies say, and findings go to the officer of BKAD, who holds or releases each with a reason. Lines themselves are never changed.
+ * agencies say, and findings go to the officer of BKAD, who holds or releases each with a reason. Until the SP2D is out, a death that becomes known later is looked at, too.
+ * Lines themselves are never changed.
  */
-import { createHash } from 'node:crypto';
+import type { Closing } from '../cases/cases.js';
 import type { Logger } from '../connector.js';
-import { messageOf } from '../errors.js';
-import type { Latest } from '../latest/latest.js';
+import { ContractError, FencedError, messageOf, RejectedRecord, RetriableError } from '../errors.js';
+import type { Latest, LatestView } from '../latest/latest.js';
 import { CASE_TOPIC, type Log, type RecordBatch, type Writer } from '../log/log.js';
 import { pause } from '../log/outage.js';
 import { readRejection } from '../log/rejection.js';
-import type { Json, JsonObject, NewRecord } from '../record.js';
-import { all, readFacts, SOURCES, type Decode } from './facts.js';
+import type { Json, JsonObject, NewRecord, StoredRecord } from '../record.js';
+import { type Arrival, countArrivals, type Progress } from './arrivals.js';
+import { all, readFacts, SOURCES, type Decode, type Stored } from './facts.js';
 import { findingsOf, type PayLine } from './findings.js';
+import { lineKey, verdict } from './verdict.js';
+import { readWarrants } from './warrants.js';
 
 const LINES = 'keuangan.gaji';
+const EVENTS = 'kependudukan.peristiwa';
 const FINDINGS = 'keuangan.temuan_gaji';
 const WRITER = '_payroll';
+/** Held while findings are written, so that no decision and no check overlooks the other. */
+const PEN = `${WRITER}-decision`;
+/** How long a person who decides waits for a check that is under way, in milliseconds. */
+const PATIENCE = 30_000;
+/** Findings that change when a death is corrected or withdrawn. */
+const OF_DEATHS = ['MENINGGAL_BUKAN_TERUSAN', 'TERUSAN_LEWAT_BULAN'];
 /** Topics that the check reads and writes. */
 export const PAYROLL_TOPICS: readonly string[] = [...SOURCES, FINDINGS];
 
@@ -28,19 +39,34 @@ export interface Payroll {
   follow(signal: AbortSignal): Promise<void>;
   /** Findings, those that wait for a decision first. */
   findings(): Promise<JsonObject[]>;
-  /** Undefined when there is no such finding. */
+  /**
+   * Undefined when there is no such finding.
+   * @throws RejectedRecord without a reason or without an officer, ContractError for a finding that no longer holds, RetriableError while a check takes too long.
+   */
   decide(id: string, decision: Decision): Promise<JsonObject | undefined>;
 }
 
 export interface Decision {
   readonly keputusan: 'DITAHAN' | 'DILEPAS';
   readonly alasan: string;
+  /** Who decides; the office that is responsible unless said. */
+  readonly petugas?: string;
 }
 
-/** How far the check is: next offsets, and how many lines of each batch have come. */
+/** How far the check is: next offsets, and how much of each file has come. */
 interface Position {
   readonly offsets: { readonly [place: string]: number };
-  readonly batches: { readonly [file: string]: { readonly expected: number; readonly seen: number; readonly checked: boolean } };
+  readonly files: Progress;
+}
+
+/** What is to be looked at. */
+interface Wanted {
+  /** Files that are complete. */
+  readonly files: ReadonlySet<string>;
+  /** Lines of a checked file that were cases and now have passed. */
+  readonly lines: ReadonlySet<string>;
+  /** NIK of people whose death was told; undefined when none was told, corrected or withdrawn. */
+  readonly dead?: ReadonlySet<string>;
 }
 
 export interface PayrollOptions {
@@ -58,7 +84,7 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
     const writer = await log.writer(WRITER, { signal });
     let queue: Promise<unknown> = Promise.resolve();
     try {
-      await log.consume(WRITER, [LINES, CASE_TOPIC], {
+      await log.consume(WRITER, [LINES, CASE_TOPIC, EVENTS], {
         signal,
         start: async (topic, partition) => positionOf(writer).offsets[`${topic}/${partition}`],
         // Partitions come side by side, the position is one: one batch after another.
@@ -70,56 +96,109 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
   }
 
   async function handle(writer: Writer, batch: RecordBatch, signal: AbortSignal): Promise<void> {
-    const files = await filesOf(batch);
     const position = positionOf(writer);
-    const batches = { ...position.batches };
-    for (const { file, rows } of files) {
-      const known = batches[file] ?? { expected: rows, seen: 0, checked: false };
-      batches[file] = { ...known, seen: known.seen + 1 };
+    const { progress: files, wanted } = await look(batch, position.files);
+    const next = { offsets: { ...position.offsets, [`${batch.topic}/${batch.partition}`]: batch.nextOffset }, files } as unknown as Json;
+    try {
+      if (wanted) await check(writer, wanted, files, next, signal);
+      else await log.commit(writer, { records: [], position: next });
+    } catch (error) {
+      // To a group, being fenced means that the partition is somebody else's. Here the writer is: it has to be opened again.
+      throw error instanceof FencedError ? new RetriableError(messageOf(error), { cause: error }) : error;
     }
-    const complete = [...new Set(files.map(({ file }) => file))].filter((file) => batches[file]!.seen >= batches[file]!.expected);
-    const records = complete.length > 0 ? await check(new Set(complete), signal) : [];
-    for (const file of complete) batches[file] = { ...batches[file]!, checked: true };
-    const offsets = { ...position.offsets, [`${batch.topic}/${batch.partition}`]: batch.nextOffset };
-    await log.commit(writer, { records, position: { offsets, batches } as unknown as Json });
   }
 
-  /** Of which file each line or rejected line is. */
-  async function filesOf(batch: RecordBatch): Promise<{ file: string; rows: number }[]> {
-    const values: JsonObject[] = [];
-    if (batch.topic === CASE_TOPIC) {
-      for (const record of batch.records) {
-        const rejection = readRejection(record);
-        if (rejection?.topic === LINES) values.push({ berkas: rejection.payload._berkas ?? null, jumlah_baris: rejection.payload._jumlah_baris ?? null });
-      }
-    } else {
-      const stored = batch.records.flatMap(({ value }) => (value === null ? [] : [value]));
-      await contracts.prepare(stored);
-      values.push(...stored.map((value) => contracts.decode(value)));
+  /** What a batch of the log means for the check. */
+  async function look(batch: RecordBatch, files: Progress): Promise<{ progress: Progress; wanted?: Wanted }> {
+    const values = await decoded(batch);
+    if (batch.topic === EVENTS) {
+      const deaths = values.filter(({ value }) => value === undefined || value.jenis === 'MATI');
+      const dead = new Set(deaths.flatMap(({ value }) => (typeof value?.nik === 'string' ? [value.nik] : [])));
+      const any = deaths.length > 0 && Object.values(files).some(({ checked }) => checked);
+      return { progress: files, ...(any && { wanted: { files: new Set<string>(), lines: new Set<string>(), dead } }) };
     }
-    return values.flatMap(({ berkas, jumlah_baris: rows }) => (typeof berkas === 'string' && typeof rows === 'number' ? [{ file: berkas, rows }] : []));
+    const lines = new Set<string>();
+    const arrivals: Arrival[] = [];
+    for (const { record, value } of values) {
+      const arrival = batch.topic === CASE_TOPIC ? caseArrival(record) : value && lineArrival(record, value);
+      if (arrival && arrival !== 'replayed') arrivals.push(arrival);
+      else if (arrival && files[String(value!.berkas)]?.checked) lines.add(record.key);
+    }
+    const { progress, complete } = countArrivals(files, arrivals);
+    return { progress, ...((complete.size > 0 || lines.size > 0) && { wanted: { files: complete, lines } }) };
   }
 
-  /** New findings about the lines of these files, in one snapshot that has everything the sources hold now. */
-  async function check(files: ReadonlySet<string>, signal: AbortSignal): Promise<NewRecord[]> {
-    await latest.waitUntilReached([...SOURCES, FINDINGS], signal);
-    return latest.snapshot(async (view) => {
-      const rows: JsonObject[] = [];
-      for await (const row of all(view, LINES, contracts)) if (files.has(String(row.berkas))) rows.push(row);
-      const facts = await readFacts(view, contracts, rows.map(lineOf));
-      const time = now();
-      const found = rows.flatMap((row) => findingsOf(lineOf(row), facts(lineOf(row))).map((finding) => findingRecord(row, finding, officer, time)));
-      // A decision that somebody took stands when the same batch is checked again.
-      const decided = await view.get(FINDINGS, found.map((finding) => String(finding.id_temuan)));
-      return found.filter((finding) => !decided.has(String(finding.id_temuan))).map(stored);
-    });
+  /** Records of a batch; without a value where the key was deleted, or where the topic is not one of contracts. */
+  async function decoded(batch: RecordBatch): Promise<{ record: StoredRecord; value?: JsonObject }[]> {
+    if (batch.topic === CASE_TOPIC) return batch.records.map((record) => ({ record }));
+    await contracts.prepare(batch.records.flatMap(({ value }) => (value === null ? [] : [value])));
+    return batch.records.map((record) => ({ record, ...(record.value !== null && { value: contracts.decode(record.value) }) }));
+  }
+
+  /** Writes what is found now, in one snapshot that has everything the sources hold. */
+  async function check(writer: Writer, wanted: Wanted, files: Progress, position: Json, signal: AbortSignal): Promise<void> {
+    const there = new Set((await log.topics()).map(({ name }) => name));
+    await latest.waitUntilReached(PAYROLL_TOPICS.filter((topic) => there.has(topic)), signal);
+    const pen = await log.writer(PEN, { signal });
+    try {
+      await latest.waitUntilReached([FINDINGS], signal);
+      const records = await latest.snapshot(async (view) => {
+        const known = new Map<string, JsonObject>();
+        for await (const { key, value } of all(view, FINDINGS, contracts)) known.set(key, value);
+        const { rows, replaced } = await withoutReplaced(await linesOf(view, wanted, files, known));
+        const facts = await readFacts(view, contracts, rows.map(lineOf));
+        const lines = rows.map((line) => ({ line, findings: findingsOf(lineOf(line), facts(lineOf(line))) }));
+        return verdict({ lines, replaced, known, officer, now: now() });
+      });
+      await log.commit(writer, { records: records.map(stored), position });
+    } finally {
+      await pen.close();
+    }
+  }
+
+  async function linesOf(view: LatestView, { files, lines, dead }: Wanted, progress: Progress, known: ReadonlyMap<string, JsonObject>): Promise<Stored[]> {
+    const doubted = new Set(dead && [...known.values()].filter(({ aturan }) => OF_DEATHS.includes(String(aturan))).map(lineKey));
+    const rows: Stored[] = [];
+    const late: Stored[] = [];
+    for await (const row of all(view, LINES, contracts)) {
+      const { berkas, nik } = row.value;
+      if (files.has(String(berkas)) || lines.has(row.key)) rows.push(row);
+      else if (dead && progress[String(berkas)]?.checked && (dead.has(String(nik)) || doubted.has(row.key))) late.push(row);
+    }
+    if (late.length === 0) return rows;
+    const paid = await readWarrants(view, contracts);
+    return [...rows, ...late.filter(({ value }) => !paid(value))];
+  }
+
+  /** A corrected file that has gaji terusan where the file before it had gaji induk, or the reverse, leaves the former line in the topic, since its key is another. */
+  async function withoutReplaced(rows: readonly Stored[]): Promise<{ rows: JsonObject[]; replaced: JsonObject[] }> {
+    const persons = new Map<string, Stored[]>();
+    for (const row of rows) {
+      const { nip, periode, jenis_gaji, berkas } = row.value;
+      if (jenis_gaji !== 'INDUK' && jenis_gaji !== 'TERUSAN') continue;
+      const person = [nip, periode, berkas].join('|');
+      persons.set(person, [...(persons.get(person) ?? []), row]);
+    }
+    const replaced = new Set<JsonObject>();
+    for (const both of persons.values()) {
+      if (both.length < 2) continue;
+      const [older, newer] = [...both].sort((a, b) => a.time - b.time) as [Stored, Stored];
+      const [before, after] = [await deliveryIn(older), await deliveryIn(newer)];
+      if (before !== '' && after !== '' && before !== after) replaced.add(older.value);
+    }
+    return { rows: rows.map(({ value }) => value).filter((value) => !replaced.has(value)), replaced: [...replaced] };
+  }
+
+  async function deliveryIn({ partition, offset }: Stored): Promise<string> {
+    const [record] = (await log.read(LINES, partition, offset, 1)).records;
+    return record?.offset === offset ? deliveryOf(record.id) : '';
   }
 
   const stored = (finding: JsonObject): NewRecord => ({
     topic: FINDINGS,
     key: String(finding.id_temuan),
     value: contracts.of(FINDINGS).encode(finding),
-    id: `${String(finding.id_temuan)}:${String(finding.keputusan)}:${String(finding.diputuskan ?? '')}`,
+    id: `${String(finding.id_temuan)}:${String(finding.keputusan)}:${now().toISOString()}`,
   });
 
   return {
@@ -133,39 +212,63 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
     },
     async findings() {
       const found: JsonObject[] = [];
-      for await (const finding of all(latest, FINDINGS, contracts)) found.push(finding);
-      const rank = (finding: JsonObject): number => (finding.keputusan === 'MENUNGGU' ? 0 : 1) + (finding.tingkat === 'TEMUAN' ? 0 : 2);
+      for await (const { value } of all(latest, FINDINGS, contracts)) found.push(value);
+      const rank = (finding: JsonObject): number => (finding.keputusan === 'MENUNGGU' ? 0 : finding.keputusan === 'GUGUR' ? 2 : 1) + (finding.tingkat === 'TEMUAN' ? 0 : 3);
       return found.sort((a, b) => rank(a) - rank(b) || (String(a.nip) < String(b.nip) ? -1 : 1));
     },
-    async decide(id, decision) {
-      const known = (await latest.get(FINDINGS, [id])).get(id);
-      if (!known) return undefined;
-      await contracts.prepare([known.value]);
-      const decided: JsonObject = { ...contracts.decode(known.value), ...decision, diputuskan: now().toISOString() };
-      const writer = await log.writer(`${WRITER}-decision`);
+    async decide(id, { keputusan, alasan, petugas = officer }) {
+      if (alasan.trim() === '') throw new RejectedRecord([{ path: 'alasan', rule: 'required', message: 'setiap keputusan perlu alasan tertulis', severity: 'reject' }]);
+      if (petugas.trim() === '') throw new RejectedRecord([{ path: 'petugas', rule: 'required', message: 'setiap keputusan perlu nama petugas yang bertanggung jawab', severity: 'reject' }]);
+      if (!(await log.topics()).some(({ name }) => name === FINDINGS)) return undefined;
+      const patience = AbortSignal.timeout(PATIENCE);
+      const late = (cause: unknown): never => {
+        throw patience.aborted ? new RetriableError('Daftar gaji sedang diperiksa; ulangi keputusan ini sebentar lagi.', { cause }) : cause;
+      };
+      const pen = await log.writer(PEN, { signal: patience }).catch(late);
       try {
-        await log.commit(writer, { records: [stored(decided)] });
+        await latest.waitUntilReached([FINDINGS], patience).catch(late);
+        const known = (await latest.get(FINDINGS, [id])).get(id);
+        if (!known) return undefined;
+        await contracts.prepare([known.value]);
+        const finding = contracts.decode(known.value);
+        if (finding.keputusan === 'GUGUR') throw new ContractError('Temuan ini sudah gugur: pada pemeriksaan terakhir tidak ada lagi, sehingga tidak perlu diputuskan.');
+        const decided: JsonObject = { ...finding, keputusan, alasan: alasan.trim(), petugas: petugas.trim(), diputuskan: now().toISOString() };
+        await log.commit(pen, { records: [stored(decided)] });
+        return decided;
       } finally {
-        await writer.close();
+        await pen.close();
       }
-      return decided;
     },
   };
 }
 
 function positionOf(writer: Writer): Position {
-  return (writer.position() as unknown as Position | undefined) ?? { offsets: {}, batches: {} };
+  const { offsets = {}, files = {} } = (writer.position() ?? {}) as unknown as Partial<Position>;
+  return { offsets, files };
+}
+
+function lineArrival(record: StoredRecord, { berkas, jumlah_baris: rows }: JsonObject): Arrival | 'replayed' | undefined {
+  if (typeof berkas !== 'string' || typeof rows !== 'number') return undefined;
+  // It was counted when it became a case.
+  if (record.id.startsWith('kasus:')) return 'replayed';
+  return { file: berkas, rows, delivery: deliveryOf(record.id), as: 'line' };
+}
+
+function caseArrival(record: StoredRecord): Arrival | undefined {
+  const rejection = readRejection(record) as (ReturnType<typeof readRejection> & { readonly closing?: Closing }) | undefined;
+  if (rejection?.topic !== LINES) return undefined;
+  const { _berkas: file, _jumlah_baris: rows } = rejection.payload;
+  if (typeof file !== 'string' || typeof rows !== 'number') return undefined;
+  if (rejection.closing) return rejection.closing.because === 'accepted' ? { file, rows, delivery: '', as: 'passed' } : undefined;
+  const hash = (rejection.position as { hash?: Json } | null | undefined)?.hash;
+  return { file, rows, delivery: typeof hash === 'string' ? hash.slice(0, 32) : '', as: 'case' };
+}
+
+/** A file's rows carry its hash in their ids: `hash:sheet:row`. Empty for records of other sources. */
+function deliveryOf(id: string): string {
+  return /^([0-9a-f]{32}):/.exec(id)?.[1] ?? '';
 }
 
 function lineOf(row: JsonObject): PayLine {
   return { nip: String(row.nip), nik: typeof row.nik === 'string' ? row.nik : null, periode: `${String(row.periode)}-01`, terusan: row.jenis_gaji === 'TERUSAN', rekening: typeof row.rekening === 'string' ? row.rekening : null };
-}
-
-function findingRecord(row: JsonObject, finding: ReturnType<typeof findingsOf>[number], officer: string, time: Date): JsonObject {
-  const { nip, periode, jenis_gaji, nama, kode_skpd, berkas } = row;
-  const id = createHash('sha256').update([nip, periode, jenis_gaji, finding.kode].join('|')).digest('hex').slice(0, 32);
-  return {
-    id_temuan: id, nip: nip!, periode: periode!, jenis_gaji: jenis_gaji!, nama: nama ?? null, kode_skpd: kode_skpd ?? null, berkas: berkas ?? null,
-    aturan: finding.kode, tingkat: finding.jenis, uraian: finding.uraian, nilai: row.bersih ?? null, keputusan: 'MENUNGGU', petugas: officer, ditemukan: time.toISOString(),
-  };
 }

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { projectFolder } from '../../hub/project.js';
+import type { PeerMoved } from './peer.js';
+import { PEER } from './peer-worker.js';
 import type { Engine, Latencies, Moved } from './task.js';
 
 export interface EngineResult {
@@ -12,14 +14,22 @@ export interface EngineResult {
   readonly commits: readonly ({ readonly writers: number } & Latencies)[];
 }
 
+export interface PeerResult {
+  readonly sources: readonly PeerMoved[];
+  readonly sinks: readonly PeerMoved[];
+}
+
 export interface Measured {
   readonly rows: number;
   readonly runs: number;
   readonly results: readonly EngineResult[];
+  readonly peer?: PeerResult;
   /** Load averages of one minute: before, and after each run. */
   readonly loads: readonly number[];
   /** Why Kafka was left out. */
   readonly missing?: string;
+  /** Why the peer was left out although it was wanted. */
+  readonly peerMissing?: string;
   readonly command: string;
 }
 
@@ -41,7 +51,7 @@ export function writeDocument(measured: Measured, keep: boolean): { text: string
   return { text, file: 'docs/benchmarks.md' };
 }
 
-function textOf({ rows, runs, results, loads, missing, command }: Measured): string {
+function textOf({ rows, runs, results, peer, loads, missing, peerMissing, command }: Measured): string {
   const [cpu] = cpus();
   const busiest = Math.max(...loads);
   const facts = [
@@ -50,6 +60,7 @@ function textOf({ rows, runs, results, loads, missing, command }: Measured): str
     ['Node', process.version],
     ['Perintah', `\`${command}\``],
     ['Data', `${number(rows)} baris buatan, 20 kolom; ${runs} kali, nilai tengah`],
+    ...(peer ? [['Pembanding', `${PEER.name}, satu worker dengan heap paling besar ${PEER.heap}`]] : []),
     ['Beban mesin (1 menit)', `${decimal(Math.min(...loads))} sampai ${decimal(busiest)}`],
   ];
   const lines = results.flatMap(({ engine, sources, sinks, commits }) => [
@@ -64,26 +75,58 @@ function textOf({ rows, runs, results, loads, missing, command }: Measured): str
     '| ukuran | hasil | sasaran | tercapai |',
     '|---|---|---|---|',
     ...lines,
+    ...(peer ? peerLines(rows, results, peer) : []),
     '',
-    missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${lines.length} sasaran tidak tercapai.`,
+    ...(lines.length === 0 ? [] : [missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${lines.length} sasaran tidak tercapai.`]),
     ...(missing === undefined ? [] : [`Kafka tidak diukur: ${missing}.`]),
+    ...(peerMissing === undefined ? [] : [`Pembanding tidak diukur: ${peerMissing}.`]),
     ...(busiest > cpus().length * 1.5 ? [`Mesin sedang dipakai pekerjaan lain (beban ${decimal(busiest)} pada ${cpus().length} inti), sehingga kecepatan dan waktu di atas tidak mewakili mesin ini dan harus diukur ulang pada mesin yang menganggur.`] : []),
   ].join('\n');
 }
 
 function movement(name: string, rows: number, runs: readonly Moved[], target: number): string[] {
-  const speeds = runs.map(({ seconds }) => rows / seconds);
-  const speed = median(speeds);
-  const rss = median(runs.map(({ peakRss }) => peakRss));
-  const cpu = median(runs.map((run) => run.cpu / rows)) * 1e6;
+  const { speed, rss } = middleOf(rows, runs);
   return [
-    row(name, `${number(speed)} baris/detik (${number(Math.min(...speeds))} sampai ${number(Math.max(...speeds))}; CPU hub ${decimal(cpu)} µs/baris)`, `≥ ${number(target)}`, speed >= target),
+    row(name, speedText('hub', rows, runs), `≥ ${number(target)}`, speed >= target),
     row(`${name}, RSS puncak`, `${Math.round(rss / 1e6)} MB`, `< ${TARGETS.rss / 1e6} MB`, rss < TARGETS.rss),
   ];
 }
 
-function row(name: string, result: string, target: string, reached: boolean): string {
-  return `| ${name} | ${result} | ${target} | ${reached ? 'ya' : '**tidak**'} |`;
+/** The peer has no target of its own; each engine of the hub is set against it. */
+function peerLines(rows: number, results: readonly EngineResult[], peer: PeerResult): string[] {
+  const directions = [['tabel → topik', 'sources'], ['topik → tabel', 'sinks']] as const;
+  const ready = median([...peer.sources, ...peer.sinks].map((moved) => moved.ready));
+  return [
+    ...directions.flatMap(([direction, kind]) => [
+      row(`Pembanding: ${direction}`, speedText('worker', rows, peer[kind], `; baris pertama setelah ${decimal(median(peer[kind].map(({ first }) => first)))} detik`)),
+      row(`Pembanding: ${direction}, RSS puncak`, `${number(middleOf(rows, peer[kind]).rss / 1e6)} MB`),
+    ]),
+    row('Pembanding: worker siap', `${decimal(ready)} detik`),
+    ...results.flatMap((result) => {
+      const ours = median([...result.sources, ...result.sinks].map((moved) => moved.ready));
+      return [
+        ...directions.map(([direction, kind]) => {
+          const [hub, other] = [middleOf(rows, result[kind]), middleOf(rows, peer[kind])];
+          return row(`${NAMES[result.engine]} dibanding pembanding: ${direction}`, `${times(hub.speed / other.speed)} kecepatan, ${times(hub.rss / other.rss)} memori`);
+        }),
+        row(`${NAMES[result.engine]} dibanding pembanding: siap`, `${decimal(ours)} detik, ${times(ours / ready)} waktu`),
+      ];
+    }),
+  ];
+}
+
+function middleOf(rows: number, runs: readonly Moved[]): { speed: number; rss: number } {
+  return { speed: median(runs.map(({ seconds }) => rows / seconds)), rss: median(runs.map(({ peakRss }) => peakRss)) };
+}
+
+function speedText(process: 'hub' | 'worker', rows: number, runs: readonly Moved[], more = ''): string {
+  const speeds = runs.map(({ seconds }) => rows / seconds);
+  const cpu = median(runs.map((run) => run.cpu / rows)) * 1e6;
+  return `${number(median(speeds))} baris/detik (${number(Math.min(...speeds))} sampai ${number(Math.max(...speeds))}; CPU ${process} ${decimal(cpu)} µs/baris${more})`;
+}
+
+function row(name: string, result: string, target = '–', reached?: boolean): string {
+  return `| ${name} | ${result} | ${target} | ${reached === undefined ? '–' : reached ? 'ya' : '**tidak**'} |`;
 }
 
 function median(values: readonly number[]): number {
@@ -94,3 +137,4 @@ function median(values: readonly number[]): number {
 
 const number = (value: number) => Math.round(value).toLocaleString('id-ID');
 const decimal = (value: number) => value.toLocaleString('id-ID', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const times = (value: number) => `${value.toLocaleString('id-ID', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} kali`;

@@ -1,12 +1,12 @@
 /** A real Apache Kafka broker (KRaft, one node) for tests and development, from Maven Central's jars: no container, no installation. */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type ChildProcess, execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectFolder } from '../../hub/project.js';
+import { endJava, fetchJars, freePort, hasEnded, type Jars, javaMissing, logInto, startJava } from './java.js';
 
 export interface Broker {
   /** `host:port` for clients. */
@@ -30,27 +30,17 @@ export interface BrokerOptions {
   readonly proxy?: (port: number) => Promise<number>;
 }
 
-const VERSION = '4.3.1';
+const JARS: Jars = { folder: 'kafka-4.3.1', pom: 'test/kafka/pom.xml' };
 const READY_WITHIN = 60_000;
 
 /** Why there can be no broker on this machine, in Bahasa Indonesia; undefined when there can. */
 export function kafkaAvailable(): string | undefined {
-  const works = (command: string): boolean => {
-    try {
-      execFileSync(command, ['-version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (!works('java')) return 'Java 17 tidak ditemukan';
-  if (!existsSync(jarFolder()) && !works('mvn')) return 'Maven tidak ditemukan';
-  return undefined;
+  return javaMissing(JARS);
 }
 
 /** Starts a broker and resolves when it answers. The first call on a machine fetches 54 MB of jars. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const jars = await fetchJars();
+  const jars = await fetchJars(JARS);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sasando-kafka-'));
   mkdirSync(folder, { recursive: true });
   const port = options.port ?? (await freePort());
@@ -58,9 +48,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const second = options.proxy && (await freePort());
   const proxy = second === undefined ? undefined : { port: second, advertised: await options.proxy!(second) };
   writeFileSync(settings, settingsOf(folder, port, await freePort(), proxy));
-  writeFileSync(join(folder, 'log4j2.properties'), LOGGING);
+  const logging = logInto(folder);
   const java = (memory: string, main: string, ...args: string[]): string[] => [
-    memory, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, `-Dkafka.logs.dir=${folder}`,
+    memory, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', ...logging,
     '-cp', join(jars, '*'), main, ...args,
   ];
   if (!existsSync(join(folder, 'data', 'meta.properties'))) {
@@ -70,65 +60,26 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    const output = openSync(join(folder, 'output.log'), 'a');
-    child = spawn('java', java('-Xmx512m', 'kafka.Kafka', settings), { stdio: ['ignore', output, output] });
-    orphanGuard(child);
+    child = startJava(java('-Xmx512m', 'kafka.Kafka', settings), join(folder, 'output.log'));
     await answering(port, child, folder);
-  };
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    const ending = child;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    const gone = new Promise<void>((done) => ending.once('exit', () => done()));
-    ending.kill(signal);
-    const force = setTimeout(() => ending.kill('SIGKILL'), 15_000);
-    await gone;
-    clearTimeout(force);
   };
   await start();
   return {
     brokers: `127.0.0.1:${port}`,
     ...(proxy && { proxied: `127.0.0.1:${proxy.advertised}` }),
     stop: async () => {
-      await end('SIGTERM');
+      await endJava(child, 'SIGTERM');
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
     },
-    kill: () => end('SIGKILL'),
+    kill: () => endJava(child, 'SIGKILL'),
     restart: start,
   };
-}
-
-function jarFolder(): string {
-  return join(projectFolder, 'node_modules', '.cache', `kafka-${VERSION}`);
-}
-
-async function fetchJars(): Promise<string> {
-  const folder = jarFolder();
-  if (existsSync(folder)) return folder;
-  const partial = `${folder}.${randomUUID()}`;
-  try {
-    await promisify(execFile)('mvn', ['-q', '-B', '-f', join(projectFolder, 'test', 'kafka', 'pom.xml'), 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`]);
-    renameSync(partial, folder);
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    // Another process may have been faster.
-    if (!existsSync(folder)) throw new Error('Jar Kafka tidak dapat diambil dari Maven Central; periksa jaringan dan ~/.m2/settings.xml.', { cause: error });
-  }
-  return folder;
-}
-
-/** Ends the broker when this process ends, however it ends: a helper waits for the end of its standard input. */
-function orphanGuard(child: ChildProcess): void {
-  const guard = spawn('sh', ['-c', `read _; kill -9 ${child.pid} 2>/dev/null`], { stdio: ['pipe', 'ignore', 'ignore'] });
-  guard.unref();
-  (guard.stdin as unknown as { unref(): void }).unref();
-  guard.stdin.on('error', () => undefined);
-  child.once('exit', () => guard.kill('SIGKILL'));
 }
 
 async function answering(port: number, child: ChildProcess, folder: string): Promise<void> {
   const until = Date.now() + READY_WITHIN;
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) {
+    if (hasEnded(child) || Date.now() > until) {
       child.kill('SIGKILL');
       const said = ['output.log', 'server.log'].map((name) => join(folder, name)).filter(existsSync).map((file) => readFileSync(file, 'utf8').slice(-4_000));
       throw new Error(`Broker Kafka tidak menyala di port ${port}:\n${said.join('\n')}`);
@@ -141,16 +92,6 @@ async function answering(port: number, child: ChildProcess, folder: string): Pro
     if (open) return;
     await new Promise((next) => setTimeout(next, 50));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer().on('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 }
 
 function settingsOf(folder: string, port: number, controller: number, proxy: { port: number; advertised: number } | undefined): string {
@@ -181,12 +122,3 @@ function settingsOf(folder: string, port: number, controller: number, proxy: { p
     'log.cleaner.dedupe.buffer.size': 16_777_216,
   }).map(([name, value]) => `${name}=${value}\n`).join('');
 }
-
-const LOGGING = `appender.file.type = File
-appender.file.name = file
-appender.file.fileName = \${sys:kafka.logs.dir}/server.log
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d %p %m (%c)%n%ex
-rootLogger.level = warn
-rootLogger.appenderRef.file.ref = file
-`;

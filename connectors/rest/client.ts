@@ -6,7 +6,7 @@ import axios, { type AxiosInstance } from 'axios';
 import type { ConnectorContext, Receipt } from '../../hub/connector.js';
 import { type Answer, exchange, judge, type Request } from './exchange.js';
 import type { RestSettings } from './settings.js';
-import { authHeaders, createTokens, type Tokens } from './token.js';
+import { authHeaders, createTokens, secretsOf, type Tokens, withKeys } from './token.js';
 
 /** What is kept between calls of one instance. */
 export interface Client {
@@ -51,13 +51,13 @@ export async function send(settings: RestSettings, request: Request, context: Co
   for (let attempt = 0; ; attempt++) {
     const headers = { Accept: 'application/json', ...settings.headers, ...request.headers, ...(await authHeaders(client.http, client.tokens, settings, context)) };
     await pace(client, settings, context.signal);
-    const answer = await exchange(client.http, { ...request, headers, ...(request.body !== undefined && { text: JSON.stringify(request.body) }) }, context);
+    const answer = await exchange(client.http, { ...request, url: withKeys(settings, request.url), headers, ...(request.body !== undefined && { text: JSON.stringify(request.body) }) }, context);
     const renewable = settings.auth.some((entry) => entry.kind === 'oauth2');
     if (answer.status === 401 && attempt === 0 && renewable) {
       client.tokens.forget();
       continue;
     }
-    return judge(answer, request.shown, context);
+    return judge(answer, request, secretsOf(settings), context);
   }
 }
 

@@ -39,11 +39,11 @@ export async function exchange(http: AxiosInstance, request: Omit<Request, 'body
   return { status: response.status, headers, text: decode(response.data, headers['content-type']) };
 }
 
-/** Throws what a status means for the whole instance; returns the other answers. */
-export function judge(answer: Answer, shown: string, context: ConnectorContext): Answer {
+/** Throws what a status means for the whole instance; returns the other answers. `secrets`: the settings whose secrets were shown to the service. */
+export function judge(answer: Answer, { url, shown }: Pick<Request, 'url' | 'shown'>, secrets: readonly string[], context: ConnectorContext): Answer {
   const { status } = answer;
-  if (status === 401) throw new CredentialError(`${shown} menolak kredensial (401); perbarui rahasia instans ini.`);
-  if (status === 403) throw new CredentialError(`${shown} tidak boleh diakses dengan kredensial ini (403); minta hak akses dari pemilik layanan.`);
+  if (status === 401) throw new CredentialError(`${new URL(url).host} menolak kredensial instans ${context.instance} (401) pada ${shown}; ${advice(secrets)}.`);
+  if (status === 403) throw new CredentialError(`${new URL(url).host} tidak mengizinkan instans ${context.instance} (403) pada ${shown}; minta hak akses dari pemilik layanan, atau ${advice(secrets)}.`);
   if (status >= 300 && status < 400 && status !== 304) {
     throw new SettingsError([{ path: 'settings.baseUrl', message: `${shown} mengalihkan ke ${originOf(answer.headers.location)}; tulis alamat itu sebagai alamat dasar` }]);
   }
@@ -52,6 +52,11 @@ export function judge(answer: Answer, shown: string, context: ConnectorContext):
     throw new RetriableError(`${shown} sedang tidak dapat melayani (${status}).`, retryAfter === undefined ? {} : { retryAfter });
   }
   return answer;
+}
+
+/** What to do about a refusal; names the settings, never what stands in them. */
+export function advice(secrets: readonly string[]): string {
+  return secrets.length === 0 ? 'layanan ini meminta kredensial, isi settings.auth' : `periksa rahasia di ${secrets.join(' dan ')}`;
 }
 
 /** JSON of a successful answer. A page of HTML instead of JSON is how many services say that they are being maintained. */

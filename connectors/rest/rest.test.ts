@@ -86,6 +86,55 @@ describe('rest source', () => {
     expect(simulator.requests.filter((path) => path === '/token')).toHaveLength(2);
   });
 
+  const KEYS: Record<string, { auth: JsonObject; keys: { headers?: Record<string, string>; query?: Record<string, string> }; secret: string; setting: string }> = {
+    'HTTP Basic': { auth: { kind: 'basic', username: 'kupang', password: 'sandi:ñ-rahasia' }, keys: { headers: { Authorization: 'Basic a3VwYW5nOnNhbmRpOsOxLXJhaGFzaWE=' } }, secret: 'sandi:ñ-rahasia', setting: 'password' },
+    'a fixed token': { auth: { kind: 'bearer', token: 'tok-rahasia-1' }, keys: { headers: { Authorization: 'Bearer tok-rahasia-1' } }, secret: 'tok-rahasia-1', setting: 'token' },
+    'an API key in a header': { auth: { kind: 'header', header: 'X-API-Key', value: 'kunci-rahasia-2' }, keys: { headers: { 'X-API-Key': 'kunci-rahasia-2' } }, secret: 'kunci-rahasia-2', setting: 'value' },
+    'an API key in the address': { auth: { kind: 'query', param: 'api_key', value: 'kunci & rahasia=3' }, keys: { query: { api_key: 'kunci & rahasia=3' } }, secret: 'kunci & rahasia=3', setting: 'value' },
+  };
+  test.each(Object.entries(KEYS))('%s opens every page, detail and write; a wrong one is told in one sentence without it', async (_, { auth, keys, secret, setting }) => {
+    await simulator.close();
+    simulator = await startRestSimulator({ records: people(6), keys });
+    const read = { path: '/tautan', paging: { kind: 'link' }, detail: { path: '/rincian/{nik}', records: 'data' } };
+    const context = testContext({ instance: 'sodamolek-dokumen' });
+    const positions: string[] = [];
+    const seen: string[] = [];
+    for await (const { records, position } of rest.read!(readAs(read, { auth: [auth] }), undefined, context)) {
+      seen.push(...records.map(({ value }) => String(value.alamat)));
+      positions.push(JSON.stringify(position));
+    }
+    expect(seen).toEqual(people(6).map(({ nik }) => `Jalan ${nik}`));
+    // The service repeats the key in its link; a position is shown to people.
+    expect(positions).toEqual([expect.stringMatching(/"url":"http:[^"]*\?page=2"/), '{}']);
+    await rest.write!(settingsOf({ auth: [auth], write: { path: '/catatan' } }), { topic: 'uji', partition: 0, nextOffset: 1, records: [{ topic: 'uji', partition: 0, offset: 0, key: 'a', value: { kunci: 'a', jumlah: 1 }, id: 'id-0', time: 0 }] }, context);
+    expect(simulator.written.map(({ key }) => key)).toEqual(['a']);
+
+    const { host } = new URL(simulator.url);
+    const wrong = { ...auth, [setting]: `${secret}-lama` };
+    const refused = drain(rest, readAs(read, { auth: [wrong] }), undefined, context);
+    await expect(refused).rejects.toBeInstanceOf(CredentialError);
+    await expect(refused).rejects.toThrow(`${host} menolak kredensial instans sodamolek-dokumen (401) pada GET /tautan; periksa rahasia di settings.auth.0.${setting}.`);
+    await expect(rest.check(readAs(read, { auth: [wrong] }), context)).rejects.toThrow(`periksa rahasia di settings.auth.0.${setting}.`);
+    await refused.catch((error: Error) => expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('rahasia-'));
+    await refused.catch((error: Error) => expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toMatch(/kunci.*rahasia.*lama|a3VwYW5n/));
+    await expect(drain(rest, readAs(read), undefined, context)).rejects.toThrow(`${host} menolak kredensial instans sodamolek-dokumen (401) pada GET /tautan; layanan ini meminta kredensial, isi settings.auth.`);
+    expect(context.lines.join(' ')).not.toContain(secret);
+  });
+
+  test('a token service that refuses is named with the settings to look at, and both tokens where either may be wrong', async () => {
+    await simulator.close();
+    simulator = await startRestSimulator({ records: people(1), tokens: true });
+    const { host } = new URL(simulator.url);
+    const context = testContext({ instance: 'bkn-unor' });
+    const [apim, sso] = twoTokens(simulator.url) as [JsonObject, JsonObject];
+    await expect(drain(rest, readAs({}, { auth: [{ ...apim, clientSecret: 'keliru' }, sso] }), undefined, context)).rejects.toThrow(`${host} menolak kredensial instans bkn-unor (400) pada POST /token; periksa clientId dan rahasia di settings.auth.0.clientSecret.`);
+    await expect(drain(rest, readAs({}, { auth: [apim, { ...sso, password: 'keliru' }] }), undefined, context)).rejects.toThrow(`${host} menolak kredensial instans bkn-unor (400) pada POST /sso; periksa clientId, username dan rahasia di settings.auth.1.password.`);
+    simulator.faults.raw = { status: 403, body: '{}' };
+    await expect(drain(rest, readAs({}, { auth: [apim, sso] }), undefined, context)).rejects.toThrow(
+      `${host} tidak mengizinkan instans bkn-unor (403) pada GET /semua; minta hak akses dari pemilik layanan, atau periksa rahasia di settings.auth.0.clientSecret dan settings.auth.1.password.`,
+    );
+  });
+
   test('reads what changed, with overlap, and never runs ahead of the clock', async () => {
     simulator.records.push(...people(3));
     const settings = readAs({ query: { sejak: '{since}' }, since: { field: 'diubah', format: 'yyyy-MM-dd HH:mm:ss', overlap: 1 } });

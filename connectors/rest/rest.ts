@@ -25,9 +25,9 @@ export const rest: Connector<RestSettings> = {
     // Nothing may be written to prove a sink: its tokens and the way there are what can be proved.
     const client = clientOf(settings);
     await authHeaders(client.http, client.tokens, settings, context);
-    const shown = `GET ${new URL(settings.baseUrl).origin}`;
-    const answer = await exchange(client.http, { method: 'GET', url: settings.baseUrl, shown }, context);
-    if (answer.status >= 500 || answer.status === 429) judge(answer, shown, context);
+    const base = { method: 'GET', url: settings.baseUrl, shown: `GET ${new URL(settings.baseUrl).origin}` };
+    const answer = await exchange(client.http, base, context);
+    if (answer.status >= 500 || answer.status === 429) judge(answer, base, [], context);
   },
   read: readService,
   write: writeService,

@@ -32,8 +32,8 @@ export interface RestSimulator {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port of 127.0.0.1, or on `port`. With `tokens`, data needs `Authorization: Bearer apim-n` and `Auth: bearer sso-n` at once. */
-export async function startRestSimulator(options: { records?: unknown[]; tokens?: boolean; port?: number } = {}): Promise<RestSimulator> {
+/** Starts it on a free port of 127.0.0.1, or on `port`. With `keys`, data needs these headers or parameters. With `tokens`, data needs `Authorization: Bearer apim-n` and `Auth: bearer sso-n` at once. */
+export async function startRestSimulator(options: { records?: unknown[]; tokens?: boolean; keys?: { headers?: Record<string, string>; query?: Record<string, string> }; port?: number } = {}): Promise<RestSimulator> {
   const faults: RestSimulator['faults'] = { refuse: false, silent: false, breakOff: false, quota: Infinity, cap: Infinity };
   const records = options.records ?? [];
   const written: RestSimulator['written'] = [];
@@ -63,7 +63,9 @@ export async function startRestSimulator(options: { records?: unknown[]; tokens?
       return answer(200, { access_token: `${url.pathname === '/token' ? 'apim' : 'sso'}-${generation}`, expires_in: 3600 });
     }
     const known = request.headers.authorization === `Bearer apim-${generation}` && request.headers.auth === `bearer sso-${generation}`;
-    if (faults.refuse || (options.tokens && !known)) return answer(401, { message: 'token tidak berlaku' });
+    const { headers = {}, query = {} } = options.keys ?? {};
+    const keyed = Object.entries(headers).every(([name, value]) => request.headers[name.toLowerCase()] === value) && Object.entries(query).every(([name, value]) => url.searchParams.get(name) === value);
+    if (faults.refuse || !keyed || (options.tokens && !known)) return answer(401, { message: 'token tidak berlaku' });
     if (request.method === 'GET') {
       if (faults.raw) return answer(faults.raw.status, faults.raw.body, faults.raw.headers);
       return answerRead(url, answer);
@@ -89,7 +91,7 @@ export async function startRestSimulator(options: { records?: unknown[]; tokens?
     return answer(
       200,
       { code: 1, data: { items: found.slice(kind === 'semua' ? 0 : start, end) }, meta: { total: found.length, next: more ? `c${end}` : null } },
-      more && kind === 'tautan' ? { Link: `</tautan?page=1>; rel="first", </tautan?page=${page + 1}>; rel="next"` } : {},
+      more && kind === 'tautan' ? { Link: `</tautan?page=1>; rel="first", </tautan?${next(url, page + 1)}>; rel="next"` } : {},
     );
   }
 
@@ -131,6 +133,13 @@ export async function startRestSimulator(options: { records?: unknown[]; tokens?
       await closed;
     },
   };
+}
+
+/** The parameters of a request for another page, as services repeat them. */
+function next(url: URL, page: number): string {
+  const parameters = new URLSearchParams(url.searchParams);
+  parameters.set('page', String(page));
+  return parameters.toString();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

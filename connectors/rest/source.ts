@@ -9,6 +9,7 @@ import { firstPage, nextPage, type Page, pageQuery } from './page.js';
 import type { ReadSettings, RestSettings } from './settings.js';
 import { createSince, type Since } from './since.js';
 import { at, fill, fillJson, type Variables } from './template.js';
+import { withoutKeys } from './token.js';
 
 /** Where a source stands. Between runs only `since` is left. */
 interface Position {
@@ -44,7 +45,7 @@ export async function* readService(settings: RestSettings, position: Json | unde
     resumed = false;
     const { items, body } = pageOf(settings, read, answer);
     // Some services repeat their last page for ever.
-    const next: Page | undefined = answer.text === before && items.length > 0 ? undefined : nextPage(read.paging, page, items.length, body, answer.headers, settings.baseUrl);
+    const next: Page | undefined = answer.text === before && items.length > 0 ? undefined : withoutKeysOf(settings, nextPage(read.paging, page, items.length, body, answer.headers, settings.baseUrl));
     if (answer.text === before && items.length > 0) items.length = 0;
     before = answer.text;
     for (let from = skip; from < items.length || from === skip; from += LONGEST_BATCH) {
@@ -134,6 +135,11 @@ async function withDetail(settings: RestSettings, detail: NonNullable<ReadSettin
   const object = Array.isArray(found) ? found[0] : found;
   if (object === null || typeof object !== 'object' || Array.isArray(object)) return failed('rincian bukan objek');
   return { ...record, value: { ...record.value, ...(object as JsonObject) } };
+}
+
+/** What a position keeps may be seen by people. */
+function withoutKeysOf(settings: RestSettings, page: Page | undefined): Page | undefined {
+  return page?.kind === 'link' ? { ...page, url: withoutKeys(settings, page.url) } : page;
 }
 
 function originOf(page: Page): string {

@@ -4,8 +4,8 @@ import type { ConnectorContext } from '../../hub/connector.js';
 import { ContractError, CredentialError } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';
 import type { Json } from '../../hub/record.js';
-import { exchange, judge } from './exchange.js';
-import type { OAuthSettings, RestSettings } from './settings.js';
+import { advice, exchange, judge } from './exchange.js';
+import type { AuthSettings, OAuthSettings, RestSettings } from './settings.js';
 import { at } from './template.js';
 
 /** A token is renewed this long before it ends, so that none ends under way. */
@@ -49,15 +49,43 @@ export async function authHeaders(http: AxiosInstance, tokens: Tokens, settings:
   for (const [index, entry] of settings.auth.entries()) {
     if (entry.kind === 'basic') headers.Authorization = basic(entry.username, entry.password);
     else if (entry.kind === 'header') headers[entry.header] = entry.value;
-    else {
-      const token = entry.kind === 'bearer' ? entry.token : await tokens.of(index, context.now().getTime(), () => fetchToken(http, entry, context));
+    else if (entry.kind !== 'query') {
+      const token = entry.kind === 'bearer' ? entry.token : await tokens.of(index, context.now().getTime(), () => fetchToken(http, entry, index, context));
       headers[entry.header] = entry.prefix ? `${entry.prefix} ${token}` : token;
     }
   }
   return headers;
 }
 
-async function fetchToken(http: AxiosInstance, entry: OAuthSettings, context: ConnectorContext): Promise<{ token: string; until: number }> {
+/** The address with the keys that travel in it; given only when it is called, so that no position and no sentence carries them. */
+export function withKeys(settings: RestSettings, address: string): string {
+  const keys = settings.auth.filter((entry) => entry.kind === 'query');
+  if (keys.length === 0) return address;
+  const url = new URL(address);
+  for (const { param, value } of keys) url.searchParams.set(param, value);
+  return url.href;
+}
+
+/** The same address without them, where a service repeats what it was called with. */
+export function withoutKeys(settings: RestSettings, address: string): string {
+  const keys = settings.auth.filter((entry) => entry.kind === 'query');
+  if (keys.length === 0) return address;
+  const url = new URL(address);
+  for (const { param } of keys) url.searchParams.delete(param);
+  return url.href;
+}
+
+/** Paths of the settings that hold secrets: `settings.auth.0.password`. */
+export function secretsOf(settings: RestSettings): string[] {
+  return settings.auth.flatMap(secretsOfEntry);
+}
+
+function secretsOfEntry(entry: AuthSettings, index: number): string[] {
+  const names = { basic: ['password'], bearer: ['token'], header: ['value'], query: ['value'], oauth2: ['clientSecret', 'password'] }[entry.kind];
+  return names.filter((name) => (entry as Record<string, unknown>)[name] !== undefined).map((name) => `settings.auth.${index}.${name}`);
+}
+
+async function fetchToken(http: AxiosInstance, entry: OAuthSettings, index: number, context: ConnectorContext): Promise<{ token: string; until: number }> {
   const form = new URLSearchParams({ grant_type: entry.grant });
   const headers: Record<string, string> = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' };
   if (entry.clientSecret !== undefined && entry.clientAuth === 'basic') headers.Authorization = basic(entry.clientId, entry.clientSecret);
@@ -70,13 +98,15 @@ async function fetchToken(http: AxiosInstance, entry: OAuthSettings, context: Co
     form.set('password', entry.password ?? '');
   }
   if (entry.scope) form.set('scope', entry.scope);
-  const shown = `Layanan token ${new URL(entry.tokenUrl).host}`;
-  const answer = judge(await exchange(http, { method: 'POST', url: entry.tokenUrl, shown, headers, text: form.toString() }, context), shown, context);
+  const { host, pathname } = new URL(entry.tokenUrl);
+  const request = { method: 'POST', url: entry.tokenUrl, shown: `POST ${pathname}` };
+  const secrets = secretsOfEntry(entry, index);
+  const answer = judge(await exchange(http, { ...request, shown: `Layanan token ${host}`, headers, text: form.toString() }, context), request, secrets, context);
   // 400 invalid_grant and invalid_client are how OAuth2 refuses a secret.
-  if (answer.status >= 400) throw new CredentialError(`${shown} menolak kredensial (${answer.status}); perbarui rahasia instans ini.`);
+  if (answer.status >= 400) throw new CredentialError(`${host} menolak kredensial instans ${context.instance} (${answer.status}) pada ${request.shown}; periksa clientId${entry.username ? ', username' : ''} dan ${advice(secrets).replace('periksa ', '')}.`);
   const body = tokenBody(answer.text);
   const token = at(body, 'access_token');
-  if (typeof token !== 'string' || token === '') throw new ContractError(`${shown} menjawab tanpa access_token; periksa alamat token.`);
+  if (typeof token !== 'string' || token === '') throw new ContractError(`Layanan token ${host} menjawab tanpa access_token; periksa alamat token.`);
   const seconds = Number(at(body, 'expires_in') ?? NaN);
   const life = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : UNSAID_MILLIS;
   return { token, until: context.now().getTime() + Math.max(life - EARLY_MILLIS, life / 2) };

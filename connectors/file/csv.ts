@@ -85,8 +85,8 @@ async function* groups(lines: AsyncIterable<Lines>): AsyncGenerator<Lines[]> {
 
 /** Joins lines until quotes are balanced; a quote that stays open for 50 lines was a mistake, and only its own line is given up. */
 async function* logicalLines(path: string, encoding: string, delimiter: string): AsyncGenerator<Lines> {
-  const source = createReadStream(path);
-  const lines = createInterface({ input: Readable.from(decode(source, encoding)), crlfDelay: Infinity });
+  const text = Readable.from(decode(createReadStream(path), encoding));
+  const lines = createInterface({ input: text, crlfDelay: Infinity });
   let open: Lines[] = [];
   let number = 0;
   try {
@@ -107,7 +107,8 @@ async function* logicalLines(path: string, encoding: string, delimiter: string):
     }
   } finally {
     lines.close();
-    source.destroy();
+    // Not the file's own stream: whoever reads from it would fail where nobody listens, and end the process.
+    text.destroy();
   }
 }
 

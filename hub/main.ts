@@ -13,13 +13,15 @@ import { startEmbedded } from './database/embedded.js';
 import { isRoot } from './database/native.js';
 import { privateFiles, privateFolder, privateInside } from './database/private-folder.js';
 import { type Declarations, declaredFiles, openDeclarations } from './declarations.js';
+import { fullDisks, watchDisks } from './disk.js';
 import type { Environment } from './environment.js';
-import { SettingsError, type SettingsFault } from './errors.js';
+import { messageOf, SettingsError, type SettingsFault } from './errors.js';
 import { followLatest } from './follow-latest.js';
 import { keepHeapSmall } from './heap.js';
 import { openLatest } from './latest/latest.js';
 import { claimEngine } from './log/engine.js';
 import type { Log } from './log/log.js';
+import { isDiskFull } from './log/outage.js';
 import { openPostgresLog } from './log/postgres.js';
 import { openLogger } from './logger.js';
 import { openPayroll, PAYROLL_TOPICS } from './payroll/payroll.js';
@@ -84,8 +86,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     return await build(options, environment, { close, onClose: (closer) => closers.push(closer), check: () => signal?.throwIfAborted() });
   } catch (error) {
     await close();
-    throw error;
+    throw lacksRoom(error, resolve(environment.dataFolder)) ? new Error(`Hub tidak dapat dijalankan karena disk tempat ${resolve(environment.dataFolder)} penuh. Kosongkan ruang, lalu jalankan hub kembali.`, { cause: error }) : error;
   }
+}
+
+function lacksRoom(error: unknown, dataFolder: string): boolean {
+  if ((error as { code?: unknown }).code === 'ENOSPC' || isDiskFull(error)) return true;
+  return /^PostgreSQL bawaan/.test(messageOf(error)) && fullDisks([dataFolder]).length > 0;
 }
 
 interface Lifetime {
@@ -111,6 +118,7 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
   const api = await startApi({ host: environment.host, port: environment.port, adminPassword: admin.password, logger });
   onClose(() => api.close());
 
+  const places = [dataFolder];
   let databaseUrl = environment.databaseUrl;
   if (databaseUrl === undefined) {
     const postgres = await startEmbedded(dataFolder, {
@@ -119,7 +127,10 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
     });
     onClose(() => postgres.close());
     databaseUrl = postgres.url;
+    places.push(postgres.cluster);
   }
+  const disks = watchDisks(places, logger);
+  onClose(async () => disks.close());
   check();
   const database = openPool(databaseUrl, 20);
   onClose(() => database.end());
@@ -168,7 +179,7 @@ async function build({ logFile, startCity, clock }: HubOptions, environment: Env
     return sentences(faults);
   };
   let faulty = await refresh();
-  const faults = (): readonly string[] => [...notes, ...faulty];
+  const faults = (): readonly string[] => [...disks.faults(), ...notes, ...faulty];
   check();
 
   api.open({

@@ -81,6 +81,8 @@ function problemOf(error: unknown): Problem {
     const { retryAfter } = error as { retryAfter?: number };
     return new Problem(503, 'retriable', messageOf(error), { retryAfter: retryAfter ?? 5 });
   }
+  // SQLSTATE of what passes by itself, or no connection at all.
+  if (typeof code === 'string' && /^((08|53|57P|58).+|ECONNREFUSED|ECONNRESET)$/.test(code)) return new Problem(503, 'retriable', 'Basis data hub sedang tidak dapat melayani. Hub mencoba terus; coba lagi sebentar lagi.', { retryAfter: 5 });
   if (code === 'offset_out_of_range') return new Problem(409, 'offset_out_of_range', messageOf(error));
   if (code === 'not_found' || code === 'conflict') return new Problem(code === 'not_found' ? 404 : 409, code, messageOf(error));
   if (typeof status === 'number' && status >= 400 && status < 500) return new Problem(status, 'request', 'Permintaan tidak dapat dibaca. Periksa alamat, tajuk dan isinya.');

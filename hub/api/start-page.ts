@@ -8,17 +8,18 @@ import { STATE_WORDS } from './state-word.js';
 export function startPage(parts: () => Parts): RequestHandler {
   return async (_request, response) => {
     const hub = parts();
-    const topics = await hub.log.topics();
-    response.type('html').send(page(hub, topics));
+    // While the database is away the page tells at least how the instances fare.
+    const topics = (await hub.ready()) ? await hub.log.topics() : undefined;
+    response.type('html').send(page(hub, topics ?? [], topics ? [] : ['Basis data hub tidak menjawab. Hub mencoba terus.']));
   };
 }
 
 const numbers = new Intl.NumberFormat('id-ID');
 const clock = new Intl.DateTimeFormat('id-ID', { timeZone: 'Asia/Makassar', dateStyle: 'medium', timeStyle: 'medium' });
 
-function page(hub: Parts, topics: readonly { name: string; partitions: number; records: number }[]): string {
+function page(hub: Parts, topics: readonly { name: string; partitions: number; records: number }[], more: readonly string[]): string {
   const instances = hub.runtime.instances();
-  const faults = hub.faults();
+  const faults = [...more, ...hub.faults()];
   return `<!doctype html>
 <html lang="id">
 <head>

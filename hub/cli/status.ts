@@ -13,9 +13,10 @@ export interface Status {
   readonly startedAt: string;
   readonly city: boolean;
   readonly instances: Readonly<Record<string, number>>;
-  readonly topics: number;
-  readonly records: number;
-  readonly cases: number;
+  /** null while the hub's database does not answer. */
+  readonly topics: number | null;
+  readonly records: number | null;
+  readonly cases: number | null;
   readonly faults: readonly { readonly message: string }[];
 }
 
@@ -30,7 +31,9 @@ export function addStatus(program: Command): void {
       print({ ...status, list: instances }, options.json, () =>
         [
           `${colors.bold('Sasando')} ${status.version} · mesin log ${status.engine} · berjalan sejak ${time(status.startedAt)} WITA${status.city ? ' · kota simulasi' : ''}`,
-          `${count(status.topics)} topik berisi ${count(status.records)} catatan · ${count(status.cases)} kasus terbuka`,
+          status.topics === null || status.records === null || status.cases === null
+            ? 'Isi topik dan kasus sedang tidak diketahui.'
+            : `${count(status.topics)} topik berisi ${count(status.records)} catatan · ${count(status.cases)} kasus terbuka`,
           ...status.faults.map((fault) => colors.yellow(`! ${printable(fault.message)}`)),
           '',
           instanceTable(instances),

@@ -14,6 +14,8 @@ import { privateFiles, privateFolder } from './private-folder.js';
 export interface EmbeddedPostgres {
   /** Connection string of the hub's database. It stays the same when PostgreSQL crashes: it is then started again on the same port. */
   readonly url: string;
+  /** Folder of its data. */
+  readonly cluster: string;
   /** Stops PostgreSQL. May be called twice. */
   close(): Promise<void>;
 }
@@ -112,7 +114,7 @@ export async function startEmbedded(folder: string, options: { host?: string; po
     await (closing ??= stop());
     throw error;
   }
-  return { url: address(port, password, 'sasando'), close: () => (closing ??= stop()) };
+  return { url: address(port, password, 'sasando'), cluster, close: () => (closing ??= stop()) };
 }
 
 function inUse(folder: string): string {
@@ -153,8 +155,7 @@ async function initialise(native: string, cluster: string, passwordFile: string)
     renameSync(partial, cluster);
   } catch (error) {
     if (!existsSync(join(cluster, 'PG_VERSION'))) {
-      const said = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1);
-      throw new Error(`PostgreSQL bawaan tidak dapat menyiapkan ${cluster}: ${said || messageOf(error)}`, { cause: error });
+      throw new Error(`PostgreSQL bawaan tidak dapat menyiapkan ${cluster}: ${(error as { stderr?: string }).stderr?.trim().split('\n').at(-1) || messageOf(error)}`, { cause: error });
     }
   } finally {
     rmSync(partial, { recursive: true, force: true });

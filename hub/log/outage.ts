@@ -1,7 +1,7 @@
 /** What to make of an error of PostgreSQL: is it gone for a while, or did it refuse what was asked. */
 import type { Database } from '../database/database.js';
 import type pg from 'pg';
-import { RetriableError } from '../errors.js';
+import { messageOf, RetriableError } from '../errors.js';
 
 /** Whether the error says that PostgreSQL cannot be reached, restarts or was cut off: the same may succeed later. An answer may have been lost. */
 export function isOutage(error: unknown): boolean {
@@ -39,12 +39,23 @@ export async function ask(database: Database, query: pg.QueryConfig & { rowMode?
   } catch (error) {
     broken = isOutage(error);
     if (!broken || error instanceof RetriableError) throw error;
-    throw new RetriableError(`PostgreSQL tidak dapat dihubungi: ${(error as Error).message}`, { cause: error });
+    throw new RetriableError(sentenceOf(error), { cause: error });
   } finally {
     clearTimeout(timer);
     connection?.off('error', ignore);
     connection?.release(broken);
   }
+}
+
+/** Whether PostgreSQL said that its disk is full, in the error or in what caused it. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && ((error as { code?: unknown }).code === '53100' || isDiskFull(error.cause));
+}
+
+/** What an outage says to people: a full disk is named, since only they can end it. */
+export function sentenceOf(error: unknown): string {
+  if (isDiskFull(error)) return 'Disk basis data hub penuh. Kosongkan ruang; hub mencoba terus dan melanjutkan sendiri';
+  return `PostgreSQL tidak dapat dihubungi: ${messageOf(error)}`;
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 /** The one writer of an instance: takes its lease, keeps position and counts, and does commits one after another. */
 import { FencedError, RecordTooLargeError, RetriableError, messageOf } from '../errors.js';
 import type { CommitBatch, CommitReceipt, Log } from '../log/log.js';
-import { isOutage } from '../log/outage.js';
+import { isDiskFull, isOutage, sentenceOf } from '../log/outage.js';
 import type { Json } from '../record.js';
 import { type InstancePosition, positionOf } from './position.js';
 
@@ -40,7 +40,7 @@ export async function openCommitter(log: Log, name: string, signal: AbortSignal,
       if (error instanceof RecordTooLargeError) throw error;
       broken = true;
       if (error instanceof FencedError) throw error;
-      throw new RetriableError(`Hasil penyimpanan tidak diketahui (${messageOf(error)}); dilanjutkan dari posisi yang tersimpan`, { cause: error });
+      throw new RetriableError(isDiskFull(error) ? sentenceOf(error) : `Hasil penyimpanan tidak diketahui (${messageOf(error)}); dilanjutkan dari posisi yang tersimpan`, { cause: error });
     }
   };
 
@@ -63,7 +63,7 @@ export async function ours<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isOutage(error) && !(error instanceof RetriableError)) throw new RetriableError(`Basis data atau log hub tidak dapat dihubungi: ${messageOf(error)}`, { cause: error });
+    if (isOutage(error) && !(error instanceof RetriableError)) throw new RetriableError(sentenceOf(error), { cause: error });
     throw error;
   }
 }

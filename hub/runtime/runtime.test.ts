@@ -296,7 +296,7 @@ describe('a source', () => {
   });
 
   test.each([
-    ['refused credentials stop it', new CredentialError('SIAK menolak kata sandi sangat-rahasia'), 'STOPPED', 'SIAK menolak kata sandi ***'],
+    ['refused credentials stop it', new CredentialError('SIAK menolak kata sandi sangat-rahasia.'), 'STOPPED', 'SIAK menolak kata sandi ***. Rahasia yang dipakai: SANDI (di secrets/dispenduk/ atau SASANDO_SECRET_…).'],
     ['data that does not fit as a whole pauses it', new ContractError('Kolom NIK hilang untuk 5371010101900001'), 'PAUSED', 'Kolom NIK hilang untuk ************0001'],
     ['a bug fails it', new TypeError('x is undefined'), 'FAILED', 'x is undefined'],
   ])('%s, and resuming starts it again', async (_, failure, state, reason) => {

@@ -46,6 +46,11 @@ export function resolveSecrets(settings: Json, place: SecretPlace, path = 'setti
   return { value: walk(settings, path), secrets, faults };
 }
 
+/** Names of the secrets that settings refer to, each once. */
+export function secretNames(settings: Json): string[] {
+  return [...new Set([...JSON.stringify(settings).matchAll(REFERENCE)].filter(([, kind, name]) => kind === 'secret' && NAME.test(name!)).map(([, , name]) => name!))];
+}
+
 /** Takes secrets out of a text that an error brought along. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((clean, secret) => (secret.length < 4 ? clean : clean.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***')), text);

@@ -1,9 +1,10 @@
 /** The life of one instance: takes its turn, proves that the other side answers, works, waits through outages, and stops where a person must act. */
 import type { Cases } from '../cases/cases.js';
 import type { Logger, ReceivedRequest } from '../connector.js';
-import { messageOf, RetriableError } from '../errors.js';
+import { CredentialError, messageOf, RetriableError } from '../errors.js';
 import type { Log } from '../log/log.js';
 import { maskIdentities } from '../mask.js';
+import type { Json } from '../record.js';
 import type { Clock } from './clock.js';
 import { type Committer, openCommitter, ours } from './committer.js';
 import type { Instance } from './instance.js';
@@ -13,7 +14,7 @@ import { type InstancePosition, positionOf } from './position.js';
 import { openReceiver, type ReceiveAnswer, type Receiver } from './receiver.js';
 import { classify, createRetry, type Retry } from './retry.js';
 import { nextRun } from './schedule.js';
-import { withoutSecrets } from './secrets.js';
+import { secretNames, withoutSecrets } from './secrets.js';
 import { contextOf, LIMITS, type Session, within } from './session.js';
 import { runSink } from './sink.js';
 import { runSource } from './source.js';
@@ -212,7 +213,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     } catch (caught) {
       if (signal.aborted) return;
       const kind = classify(caught);
-      set(kind === 'pause' ? 'PAUSED' : kind === 'stop' ? 'STOPPED' : 'FAILED', messageOf(caught));
+      const why = caught instanceof CredentialError ? `${messageOf(caught)}${secretsNamed(instance)}` : messageOf(caught);
+      set(kind === 'pause' ? 'PAUSED' : kind === 'stop' ? 'STOPPED' : 'FAILED', why);
       logger.error({ ...(kind === 'fail' && { stack: withoutSecrets((caught as Error).stack ?? '', plan?.secrets ?? []) }), owner: instance.owner }, `${instance.name} ${state}: ${reason}`);
     } finally {
       due = undefined;
@@ -350,4 +352,10 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
 function positionFrom(status: InstanceStatus | undefined): InstancePosition {
   const { counts } = positionOf(undefined);
   return { counts: status ? { ...counts, read: status.recordsIn, accepted: status.recordsOut, filtered: status.filtered, cases: status.cases, written: status.written } : counts };
+}
+
+/** The other side refused us: which secrets that can mean, by name. */
+function secretsNamed({ settings, owner }: Instance): string {
+  const names = secretNames(settings as Json);
+  return names.length === 0 ? '' : ` Rahasia yang dipakai: ${names.join(', ')} (di secrets/${owner}/ atau SASANDO_SECRET_…).`;
 }

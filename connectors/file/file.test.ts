@@ -1,16 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
-import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import type { Json } from '../../hub/record.js';
 import { testReadme } from '../../test/contract/readme.js';
 import { testSink } from '../../test/contract/sink.js';
 import { testSource } from '../../test/contract/source.js';
 import { file } from './file.js';
 import { fileSettings } from './settings.js';
+import { NOON, openTestFolder, settings, type TestFolder } from './test-folder.js';
 
 const NIKS = Array.from({ length: 40 }, (_, i) => `53710141079000${String(i + 1).padStart(2, '0')}`);
 const OLD = new Date('2026-11-24T01:00:00Z');
@@ -66,47 +65,15 @@ for (const [title, name] of [['a file per batch', '{topic}-{offset}.csv'], ['a f
   }, ['bad', 'deletes', 'refuse', 'overload', 'stall', 'breakOff']);
 }
 
+let folder: TestFolder;
 let files: string;
-let context: ConnectorContext;
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const noon = new Date('2026-11-24T04:00:00Z');
-
 beforeEach(async () => {
-  files = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
-  context = { instance: 'uji', owner: 'dispenduk', signal: new AbortController().signal, logger: silent, now: () => noon, files, keys: async () => [] };
+  folder = await openTestFolder();
+  files = folder.files;
 });
-
-/** Puts a file there that was last changed a minute ago. */
-async function put(name: string, content: string | Buffer): Promise<void> {
-  await mkdir(join(files, 'masuk'), { recursive: true });
-  await writeFile(join(files, 'masuk', name), content);
-  const before = new Date(noon.getTime() - 60_000);
-  await utimes(join(files, 'masuk', name), before, before);
-}
-
-async function putSheets(name: string, sheets: Record<string, unknown[][]>, merge: Record<string, string[]> = {}): Promise<void> {
-  const workbook = new exceljs.Workbook();
-  for (const [title, rows] of Object.entries(sheets)) {
-    const sheet = workbook.addWorksheet(title);
-    sheet.addRows(rows);
-    for (const range of merge[title] ?? []) sheet.mergeCells(range);
-  }
-  await put(name, Buffer.from(await workbook.xlsx.writeBuffer()));
-}
-
-const settings = (more: object = {}) => fileSettings.parse({ folder: 'masuk', ...more });
-
-/** Reads to the end as the runtime does: the next batch is asked for after the former is durable. */
-async function readAll(more: object = {}, position?: Json, stopAfter = Infinity): Promise<{ values: object[]; batches: SourceBatch[]; position: Json | undefined }> {
-  const batches: SourceBatch[] = [];
-  for await (const batch of file.read!(settings(more), position, context)) {
-    batches.push(batch);
-    if (batches.length >= stopAfter) break;
-    await batch.committed?.(new Map());
-  }
-  const values = batches.flatMap((batch) => batch.records.map(({ value: { _berkas, _jumlah_baris, ...columns } }) => columns));
-  return { values, batches, position: batches.at(-1)?.position ?? position };
-}
+const put: TestFolder['put'] = (...given) => folder.put(...given);
+const putSheets: TestFolder['putSheets'] = (...given) => folder.putSheets(...given);
+const readAll: TestFolder['readAll'] = (...given) => folder.readAll(...given);
 
 describe('CSV', () => {
   test('detects semicolons and the letters of old Excel, keeps digits and leading zeros', async () => {
@@ -156,66 +123,10 @@ describe('CSV', () => {
     await put('~$a.csv', 'NO\n1\n');
     await put('lain.csv', 'NO\n1\n');
     await writeFile(join(files, 'masuk', 'gaji-baru.csv'), 'NO\n1\n');
-    await utimes(join(files, 'masuk', 'gaji-baru.csv'), noon, noon);
+    await utimes(join(files, 'masuk', 'gaji-baru.csv'), NOON, NOON);
     expect((await readAll({ pattern: 'gaji-*.csv' })).batches).toEqual([]);
-    context = { ...context, now: () => new Date(noon.getTime() + 6000) };
+    folder.advance(6000);
     expect((await readAll({ pattern: 'gaji-*.csv' })).values).toEqual([{ NO: '1' }]);
-  });
-
-  test.each([
-    ['an exponent', 'NIK\n"5,37101E+15"\n', 'baris 2: angka telah rusak oleh Excel (tertulis "5,37101E+15"); seluruh berkas ditolak'],
-    ['zeros in every NIK', `NIK\n${[1, 2, 3, 4].map((n) => `537101410790${n}000`.padEnd(16, '0')).join('\n')}\n`, 'baris 2 dan 3 lagi: angka telah rusak oleh Excel (4 dari 4 nomor berakhiran nol, wajarnya 1 dari 10); seluruh berkas ditolak'],
-  ])('a file with %s is one case that explains the repair, and is moved aside; the next file is read', async (_, content, message) => {
-    await put('rusak.csv', content);
-    await put('sehat.csv', 'NIK\n5371014107900001\n');
-    const { batches } = await readAll();
-    expect(batches.map(({ records }) => records)).toEqual([
-      [{ value: { _berkas: 'rusak.csv', _sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }, origin: 'rusak.csv', faults: [{ path: 'NIK', rule: 'digits', message, repair: expect.stringContaining('ubah dahulu format kolom menjadi "Text"'), severity: 'reject' }] }],
-      [expect.objectContaining({ value: { NIK: '5371014107900001', _berkas: 'sehat.csv', _jumlah_baris: 1 } })],
-    ]);
-    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
-  });
-
-  test('a refused file that is looked at stays; stopped before it was moved, the next run moves it; sent again mended it names its case', async () => {
-    await put('rusak.csv', 'NIK\n"5,37101E+15"\n');
-    expect(await file.preview!(settings(), 5, context)).toHaveLength(1);
-    const { position } = await readAll({}, undefined, 1);
-    expect(await readdir(join(files, 'masuk'))).toEqual(['rusak.csv']);
-    expect((await readAll({}, position)).batches).toEqual([]);
-    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
-
-    await put('lain.csv', 'NIK\n"5,37101E+15"\n');
-    for await (const batch of file.read!(settings(), undefined, context)) await batch.committed!(new Map([[0, { caseId: 'kasus-2', faults: [] }]]));
-    await put('lain.csv', 'NIK\n5371014107900001\n5371014107900002\n');
-    expect((await readAll()).batches[0]!.records.map(({ mends }) => mends)).toEqual(['kasus-2', undefined]);
-    await put('lain.csv', 'NIK\n5371014107900003\n');
-    expect((await readAll()).batches[0]!.records.map(({ mends }) => mends)).toEqual([undefined]);
-  });
-
-  test('beside a refused file stands why, with its case, and how to send it again; brought back by mistake, the text is no data', async () => {
-    await put('gaji.csv', 'NIP,NAMA,GAJI BERSIH\n199001012015011001,Uji,100\n');
-    for await (const batch of file.read!(settings({ headers: ['NIP', 'BERSIH'] }), undefined, context)) await batch.committed!(new Map([[0, { caseId: 'kasus-7', faults: [] }]]));
-    const report = await readFile(join(files, 'masuk', 'gagal', 'gaji.csv-alasan.txt'), 'utf8');
-    expect(report.split('\r\n')).toEqual([
-      'Berkas gaji.csv ditolak seluruhnya; tidak satu pun barisnya masuk.',
-      'Waktu: 2026-11-24 12:00 WITA',
-      'Nomor kasus: kasus-7',
-      '',
-      'Alasan: BERSIH: baris 1: kolom "BERSIH" tidak ada; yang ada: NIP, NAMA, GAJI BERSIH',
-      'Perbaikan: Tulis judul kolom "BERSIH" seperti semula, lalu kirim lagi. Bila judulnya memang berganti, minta pengelola hub menyesuaikan setelan "headers" dan pemetaannya.',
-      '',
-      'Taruh berkas yang sudah benar di folder semula dengan nama gaji.csv; kasusnya tertutup sendiri.',
-      '',
-    ]);
-    await put('gaji.csv-alasan.txt', report);
-    await put('gaji.csv', 'NIP,NAMA,BERSIH\n199001012015011001,Uji,100\n');
-    const { batches } = await readAll({ headers: ['NIP', 'BERSIH'] });
-    expect(batches.flatMap(({ records }) => records.map(({ value, mends }) => [value._berkas, value.BERSIH, mends]))).toEqual([['gaji.csv', '100', 'kasus-7']]);
-  });
-
-  test('a file of old Excel is refused with what to do', async () => {
-    await put('a.xls', 'apa saja');
-    expect((await readAll()).batches[0]!.records[0]!.faults).toEqual([expect.objectContaining({ message: 'bentuk .xls tidak dapat dibaca', repair: 'Buka di Excel, simpan sebagai .xlsx, lalu kirim lagi.' })]);
   });
 
   test('letters of old Excel are told apart also where the first stands far down', async () => {
@@ -229,72 +140,6 @@ describe('CSV', () => {
 
   test('a folder outside the folder of files is refused', async () => {
     await expect(readAll({ folder: '../../etc' })).rejects.toThrow('"../../etc" berada di luar folder yang diizinkan');
-  });
-});
-
-describe('a header that is missing or renamed makes its file a case; the next files are read', () => {
-  const BASE = { rule: 'header', severity: 'reject', repair: expect.stringMatching(/^(Tulis judul kolom|Periksa apakah ini berkas yang benar).*setelan "headers" dan pemetaannya\.$/) };
-  const headers = ['NIP', 'BERSIH'];
-
-  test.each([
-    ['renamed columns', 'DAFTAR GAJI\nNO;NIP BARU;GAJI BERSIH;NAMA\n1;199001012015011001;100;Uji\n', [{ path: '', message: 'baris judul dengan kolom NIP, BERSIH tidak ditemukan dalam 30 baris pertama' }]],
-    ['one renamed column', 'DAFTAR GAJI\n\nNO;nip;GAJI BERSIH\n1;199001012015011001;100\n', [{ path: 'BERSIH', message: 'baris 3: kolom "BERSIH" tidak ada; yang ada: NO, nip, GAJI BERSIH' }]],
-    ['no header', '199001012015011001;100\n', [{ path: '', message: 'baris judul dengan kolom NIP, BERSIH tidak ditemukan dalam 30 baris pertama' }]],
-    ['nothing in it', '', [{ path: '', message: 'baris judul dengan kolom NIP, BERSIH tidak ditemukan dalam 30 baris pertama' }]],
-  ])('%s', async (_, content, faults) => {
-    await put('a.csv', content);
-    await put('b.csv', 'NIP;BERSIH\n199001012015011001;100\n');
-    const { batches } = await readAll({ headers });
-    expect(batches[0]!.records).toEqual([{ value: { _berkas: 'a.csv', _sha256: expect.any(String) }, origin: 'a.csv', faults: faults.map((fault) => ({ ...BASE, ...fault })) }]);
-    expect(batches[1]!.records.map(({ value }) => value)).toEqual([{ NIP: '199001012015011001', BERSIH: '100', _berkas: 'b.csv', _jumlah_baris: 1 }]);
-    expect((await readdir(join(files, 'masuk', 'gagal'))).filter((name) => !name.startsWith('.'))).toEqual(['a.csv', 'a.csv-alasan.txt']);
-    expect(await readdir(join(files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-b\.csv$/)]);
-  });
-
-  test('a workbook names every sheet that lacks it', async () => {
-    await putSheets('a.xlsx', { Alak: [['NIP', 'BERSIH'], ['199001012015011001', 1]], Oebobo: [['NIP', 'NETTO'], ['199001012015011002', 1]], Maulafa: [['catatan']], Kosong: [] });
-    expect((await readAll({ headers })).batches[0]!.records[0]!.faults).toEqual([
-      { ...BASE, path: 'BERSIH', message: 'lembar Oebobo, baris 1: kolom "BERSIH" tidak ada; yang ada: NIP, NETTO' },
-      { ...BASE, path: '', message: 'lembar Maulafa, baris judul dengan kolom NIP, BERSIH tidak ditemukan dalam 30 baris pertama' },
-    ]);
-  });
-
-  test('a workbook without a wanted sheet', async () => {
-    await putSheets('a.xlsx', { Alak: [['NIP']] });
-    expect((await readAll({ sheets: ['Alak', 'Oebobo'] })).batches[0]!.records[0]!.faults).toEqual([
-      { path: '', rule: 'header', severity: 'reject', message: 'lembar "Oebobo" tidak ada; yang ada: Alak', repair: 'Beri nama lembar "Oebobo" seperti semula, lalu kirim lagi. Bila namanya memang berganti, minta pengelola hub menyesuaikan setelan "sheets".' },
-    ]);
-  });
-});
-
-describe('a look changes nothing', () => {
-  /** Every file below the folder with its content and the time of its last change. */
-  const everything = async () => Promise.all((await readdir(files, { recursive: true, withFileTypes: true })).map(async (entry) => {
-    const path = join(entry.parentPath, entry.name);
-    return [path, (await stat(path)).mtimeMs, entry.isFile() ? await readFile(path, 'latin1') : ''];
-  }));
-
-  test('neither at good files, nor at those that would be refused', async () => {
-    await put('a-judul.csv', 'NIK;NAMA LENGKAP\n5371014107900001;Uji\n');
-    await put('b-rusak.csv', 'NIK;NAMA\n"5,37101E+15";Uji\n');
-    await put('c-lama.xls', 'apa saja');
-    await put('d-baik.csv', 'NIK;NAMA\n5371014107900001;Uji\n');
-    await putSheets('e-judul.xlsx', { Data: [['NIK', 'NAMA LENGKAP'], ['5371014107900001', 'Uji']] });
-    await put('f-bukan.xlsx', 'bukan xlsx');
-    const before = await everything();
-    const look = settings({ headers: ['NIK', 'NAMA'] });
-    expect((await file.preview!(look, 5, context)).map(({ origin, faults }) => [origin, faults?.[0]?.path])).toEqual([['a-judul.csv', 'NAMA']]);
-    expect((await file.preview!({ ...look, pattern: 'd-*' }, 5, context)).map(({ value }) => value)).toEqual([{ NIK: '5371014107900001', NAMA: 'Uji', _berkas: 'd-baik.csv', _jumlah_baris: 1 }]);
-    expect((await file.discover!(look, context)).map(({ name, fields }) => [name, fields.map((field) => field.name)])).toEqual([
-      ['a-judul.csv', []], ['b-rusak.csv', []], ['d-baik.csv', ['NIK', 'NAMA', '_berkas', '_jumlah_baris']], ['e-judul.xlsx', []], ['f-bukan.xlsx', []],
-    ]);
-    expect(await everything()).toEqual(before);
-  });
-
-  test('nor is a folder made that is not there', async () => {
-    expect(await file.preview!(settings({ folder: 'belum/ada' }), 5, context)).toEqual([]);
-    expect(await file.discover!(settings({ folder: 'belum/ada' }), context)).toEqual([]);
-    expect(await readdir(files)).toEqual([]);
   });
 });
 
@@ -321,32 +166,11 @@ describe('XLSX', () => {
     expect((await readAll({ headers: ['NO', 'WAKTU'] })).values).toEqual([{ NO: '1', 'WAKTU PANGGIL': '08:00', 'WAKTU TIBA': '08:12' }]);
   });
 
-  test.each([
-    ['typed', 199001012015011001],
-    ['computed', { formula: 'A9*1', result: 199001012015011001 }],
-  ])('an 18-digit NIP %s as a number stops the file and says which cell; a number in the total does not', async (_, cell) => {
-    await putSheets('a.xlsx', { Data: [['NIP', 'NAMA'], [cell, 'Uji']], Lain: [['NIP', 'NAMA']] });
-    await putSheets('b.xlsx', { Data: [['NIP', 'BERSIH'], ['199001012015011001', 4200000], ['TOTAL', 5371014107900010]] });
-    expect((await readAll()).batches.flatMap(({ records }) => records.map(({ faults }) => faults))).toEqual([
-      [expect.objectContaining({ path: 'NIP', rule: 'digits', message: 'lembar Data, baris 2: angka telah rusak oleh Excel (disimpan sebagai angka, Excel hanya menyimpan 15 digit); seluruh berkas ditolak' })],
-      undefined,
-    ]);
-  });
-
-  test('text cells that end in zeros stay as they are', async () => {
-    await putSheets('a.xlsx', { Data: [['NOREK'], ...[1, 2, 3, 4, 5].map((n) => [`13000123456789${n}0`])] });
-    expect((await readAll()).values).toEqual([1, 2, 3, 4, 5].map((n) => ({ NOREK: `13000123456789${n}0` })));
-  });
-
-  test('a file that is no workbook is refused with what to do', async () => {
-    await put('a.xlsx', 'bukan xlsx');
-    expect((await readAll()).batches[0]!.records[0]!.faults).toEqual([{ path: '', rule: 'file', message: 'bukan berkas XLSX yang utuh', repair: 'Buka di Excel, simpan ulang sebagai .xlsx, lalu kirim lagi.', severity: 'reject' }]);
-  });
 });
 
 test('rejected rows come back as a sheet with the repair, and uploading it mended names the case', async () => {
   await put('a.csv', 'NIK;NAMA\n537101410790001;Uji Satu\n5371014107900002;Uji Dua\n');
-  for await (const batch of file.read!(settings(), undefined, context)) {
+  for await (const batch of file.read!(settings(), undefined, folder.context)) {
     await batch.committed!(new Map([[0, { caseId: 'kasus-1', faults: [{ path: 'nik', rule: 'format.nik', message: '15 angka, seharusnya 16', repair: 'Periksa KTP', severity: 'reject' }] }]]));
   }
   const path = join(files, 'masuk', 'ditolak', 'a-perlu-diperbaiki.xlsx');
@@ -374,24 +198,24 @@ describe('sink', () => {
 
   test('writes a file with count, total and hash, and the same batch again changes nothing', async () => {
     const out = settings({ folder: 'keluar', total: 'jumlah' });
-    expect(await file.write!(out, batch, context)).toEqual([{ outcome: 'delivered' }, { outcome: 'delivered' }]);
+    expect(await file.write!(out, batch, folder.context)).toEqual([{ outcome: 'delivered' }, { outcome: 'delivered' }]);
     const body = await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8');
     expect(body).toBe("nip;rekening;jumlah\n199001012015011001;0012345678;4200000.50\n198501012010011002;'=1+1;100.25\n");
     expect(JSON.parse(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv.kontrol.json'), 'utf8'))).toMatchObject({ jumlah_baris: 2, total: '4200100.75' });
     await writeFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'dipindah orang');
-    await file.write!(out, batch, context);
+    await file.write!(out, batch, folder.context);
     expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
     expect((await readdir(join(files, 'keluar'))).filter((name) => !name.startsWith('.')).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
   });
 
   test('numbers below zero and telephone numbers stay as they are', async () => {
     const values = [{ jumlah: '-250000.00', telepon: '+6281234567890', nama: '-aktif' }];
-    await file.write!(settings({ folder: 'keluar' }), { ...batch, records: values.map((value) => ({ ...batch.records[0]!, value })) }, context);
+    await file.write!(settings({ folder: 'keluar' }), { ...batch, records: values.map((value) => ({ ...batch.records[0]!, value })) }, folder.context);
     expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe("jumlah;telepon;nama\n-250000.00;+6281234567890;'-aktif\n");
   });
 
   test('identities are text cells in a workbook', async () => {
-    await file.write!(settings({ folder: 'keluar', name: 'a.xlsx' }), batch, context);
+    await file.write!(settings({ folder: 'keluar', name: 'a.xlsx' }), batch, folder.context);
     const workbook = new exceljs.Workbook();
     await workbook.xlsx.readFile(join(files, 'keluar', 'a.xlsx'));
     const cell = workbook.worksheets[0]!.getCell('A2');
@@ -400,11 +224,11 @@ describe('sink', () => {
 
   test('after a crash between the file and the note of how far it got, the records that come again are not written twice', async () => {
     const out = settings({ folder: 'keluar' });
-    await file.write!(out, { ...batch, records: batch.records.slice(0, 1), nextOffset: 1 }, context);
+    await file.write!(out, { ...batch, records: batch.records.slice(0, 1), nextOffset: 1 }, folder.context);
     await rm(join(files, 'keluar', '.terbit-keuangan.perintah_bayar-0.json'));
-    await file.write!(out, batch, context);
+    await file.write!(out, batch, folder.context);
     expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0-p0-1.csv'), 'utf8')).toBe("nip;rekening;jumlah\n198501012010011002;'=1+1;100.25\n");
-    await file.write!(out, batch, context);
+    await file.write!(out, batch, folder.context);
     expect((await readdir(join(files, 'keluar'))).filter((name) => name.endsWith('.csv'))).toHaveLength(2);
   });
 });

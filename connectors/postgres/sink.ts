@@ -10,7 +10,7 @@ import { forgetTarget, type Target, type TargetColumn, targetOf } from './target
 import { applyRecords, upsertOne } from './upsert.js';
 
 /** A hub that falls silent for so long in the middle of a batch is frozen: the server ends its transaction, so that the hub that goes on is not kept waiting by its lock. */
-const FROZEN_AFTER = '10s';
+const FROZEN_AFTER = '4s';
 
 /** Sink. Records below the stored offset were written before: they are answered from what is stored, and not written again. */
 export async function writeTable(settings: PostgresSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {

@@ -15,6 +15,8 @@ types.setTypeParser(1082, (text: string) => text);
 export function openPool(url: string, size = 10): Database {
   const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'sasando' });
   pool.on('error', () => undefined);
+  // A connection that breaks while it is lent out reports to its own listeners, of which there must be one; the running query fails by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -63,7 +63,7 @@ describe('lease', () => {
     await held.release();
   });
 
-  test('of a process that is gone is free before the five seconds are over', async () => {
+  test('of a process that is gone is free before the four seconds are over', async () => {
     const { rows } = await one.query('SELECT pg_backend_pid() AS pid');
     await one.query(`INSERT INTO lease VALUES ('e', 7, clock_timestamp(), $1, '2020-01-01')`, [rows[0].pid]);
     const started = Date.now();

@@ -1,6 +1,6 @@
 /**
  * Leases in the hub's PostgreSQL, on both engines: at most one process holds a name, and each holder has a higher epoch than the one before.
- * A holder renews every second. A lease is free when it was released, was not renewed for 5 s (a frozen process), or was not renewed for 1.5 s and its session is gone (a killed one).
+ * A holder renews every second. A lease is free when it was released, was not renewed for 4 s (a frozen process), or was not renewed for 1.5 s and its session is gone (a killed one).
  */
 import pg from 'pg';
 import type { Database } from '../database/database.js';
@@ -12,7 +12,7 @@ export interface Lease {
   /** Higher than that of every earlier holder. What a holder writes must be refused once the lease has another epoch. */
   readonly epoch: number;
   /**
-   * Aborted when another holder is known (reason: FencedError), or when renewing has failed for 5 s so that there may be one (reason: RetriableError).
+   * Aborted when another holder is known (reason: FencedError), or when renewing has failed for 4 s so that there may be one (reason: RetriableError).
    * The lease never becomes valid again.
    */
   readonly lost: AbortSignal;
@@ -32,7 +32,7 @@ export interface LeaseOptions {
 }
 
 const RENEW_EVERY = 1_000;
-const FREE_AFTER = 5_000;
+const FREE_AFTER = 4_000;
 
 /** Takes the lease; waits while another living process (or this one) holds it, and while PostgreSQL is out of reach. */
 export async function takeLease(database: Database, name: string, options: LeaseOptions = {}): Promise<Lease> {
@@ -164,7 +164,7 @@ function holderOf(database: Database): Holder {
         else lose(lease, new FencedError(`Sewa "${lease.name}" sudah diambil alih proses lain.`));
       }
     } catch {
-      // Tried again at the next tick, in a new session; after 5 s they are lost.
+      // Tried again at the next tick, in a new session; after 4 s they are lost.
       end(current);
     } finally {
       clearTimeout(limit);

@@ -95,7 +95,7 @@ export interface Log {
 
   /**
    * Takes the lease `name`, fences any former holder, and knows the position when it resolves. Waits while another living process holds the lease, unless `takeOver`.
-   * A lease not renewed for 5 s is free. Waiting ends with the reason of `signal` when that is aborted. `held` is called each time another was seen to hold it.
+   * A lease not renewed for 4 s is free. Waiting ends with the reason of `signal` when that is aborted. `held` is called each time another was seen to hold it.
    */
   writer(name: string, options?: { signal?: AbortSignal; takeOver?: boolean; held?: () => void }): Promise<Writer>;
 

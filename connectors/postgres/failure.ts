@@ -11,13 +11,13 @@ export function outcomeOf(error: unknown, settings: PostgresSettings, signal?: A
   const message = messageOf(error);
   const options = { cause: error };
   if (!(error instanceof pg.DatabaseError)) {
-    if (/does not support SSL|certificate|self.signed/i.test(message)) {
-      return new SettingsError([{ path: 'settings.tls', message: `${where}: sambungan TLS gagal (${message}); periksa "tls" dan "ca"` }], options);
-    }
+    const tls = tlsFault(error, message, settings);
+    if (tls) return new SettingsError([{ path: 'settings.tls', message: `${where}: ${tls}` }], options);
     if (/password must be a string|SASL/i.test(message)) return new CredentialError(`${where} menolak pengguna hub (${message}); periksa kata sandinya.`, options);
     return isNetwork(error, message) ? new RetriableError(`${where} tidak terjangkau (${message}); periksa jaringan dan server.`, options) : error;
   }
   const state = error.code ?? '';
+  if (state === '28000' && message.includes('no encryption')) return new SettingsError([{ path: 'settings.tls', message: `${where} hanya menerima pengguna hub lewat TLS; isi "tls: verify" atau "tls: require"` }], options);
   if (state.startsWith('28')) return new CredentialError(`${where} menolak pengguna hub (${message}); periksa nama dan kata sandi.`, options);
   if (state === '42501') return new CredentialError(`${where}: hak pengguna hub kurang (${message}); minta GRANT dari pengelola basis data.`, options);
   if (state === '3D000') return new SettingsError([{ path: 'settings.url', message: `${where} tidak ada; periksa nama basis data` }], options);
@@ -27,6 +27,19 @@ export function outcomeOf(error: unknown, settings: PostgresSettings, signal?: A
   if (/^(42|3F|22|23|21|0A|54)/.test(state)) return new ContractError(`${where}: ${message}; cocokkan tabel dan kolom dengan setelan.`, [], options);
   // Connection (08), transaction conflicts (40), resources (53), locks (55), operator and shutdown (57), I/O and internal errors (58, XX) pass.
   return new RetriableError(`${where} sedang tidak dapat melayani (${message}).`, options);
+}
+
+/** What is wrong with the way to a secured server; undefined when it is something else. */
+function tlsFault(error: unknown, message: string, { ca }: PostgresSettings): string | undefined {
+  const code = String((error as { code?: unknown }).code);
+  if (/does not support SSL/i.test(message)) return 'server tidak memakai TLS; minta pengelolanya menyalakan TLS, atau isi "tls: off" bila server itu ada di jaringan sendiri';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'sertifikat server bukan untuk nama itu; tulis nama yang ada pada sertifikatnya di "url"';
+  if (code === 'CERT_HAS_EXPIRED') return 'sertifikat server atau penerbitnya sudah kedaluwarsa; minta pengelolanya memperbarui';
+  if (code === 'CERT_NOT_YET_VALID') return 'sertifikat server belum berlaku; periksa jam server hub';
+  if (/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_)/.test(code)) {
+    return ca ? 'sertifikat server tidak diterbitkan oleh CA pada setelan "ca"; minta sertifikat CA yang benar dari pengelolanya' : 'penerbit sertifikat server tidak dikenal; isi "ca" dengan sertifikat CA dari pengelolanya';
+  }
+  return /^ERR_(SSL|TLS|OSSL)/.test(code) || /establishing an SSL|certificate/i.test(message) ? `sambungan TLS gagal (${message}); periksa "tls" dan "ca"` : undefined;
 }
 
 /** The name of the other side for a sentence, without user and password. */

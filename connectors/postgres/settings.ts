@@ -28,8 +28,8 @@ export const postgresSettings = z
     tls: z
       .enum(['off', 'require', 'verify'])
       .default('off')
-      .meta({ title: 'TLS', description: '"require" menyandikan sambungan, "verify" juga memeriksa sertifikat server; wajib untuk server di luar jaringan sendiri.', group: 'Koneksi' }),
-    ca: z.string().optional().meta({ title: 'Sertifikat CA', description: 'Sertifikat penerbit dalam bentuk PEM, bila bukan penerbit umum.', group: 'Koneksi' }),
+      .meta({ title: 'TLS', description: '"require" menyandikan sambungan, "verify" juga memeriksa penerbit dan nama pada sertifikat server (verify-full); wajib untuk server di luar jaringan sendiri.', group: 'Koneksi' }),
+    ca: z.string().optional().meta({ title: 'Sertifikat CA', description: 'Sertifikat penerbit dalam bentuk PEM, bila bukan penerbit umum; dari berkas: "${secret:NAMA}".', group: 'Koneksi' }),
     table: z.string().min(1).optional().meta({ title: 'Tabel', description: 'Tabel atau view yang dibaca, atau tabel yang ditulis: "skema.nama".', importance: 'high' }),
     query: z.string().min(1).optional().meta({ title: 'Kueri', description: 'Perintah SELECT sebagai pengganti tabel (hanya untuk sumber).' }),
     key: columns.optional().meta({ title: 'Kunci', description: 'Kolom kunci; kosong berarti kunci utama tabel.' }),
@@ -50,6 +50,9 @@ export const postgresSettings = z
     if (settings.query && settings.cursor && !settings.key) fault('key', 'wajib diisi bila "query" dipakai dengan "cursor"');
     if (settings.query && settings.deletions && !('column' in settings.deletions) && !settings.key) fault('key', 'wajib diisi bila kunci dibandingkan');
     if (!/^postgres(ql)?:\/\//.test(settings.url) || !URL.canParse(settings.url)) fault('url', 'harus berbentuk postgres://pengguna@server:5432/nama');
+    else if ([...new URL(settings.url).searchParams.keys()].some((name) => name.startsWith('ssl'))) fault('url', 'tidak memuat sslmode dan sejenisnya: tulis "tls: verify" (verify-full) atau "tls: require", dan sertifikat penerbit pada "ca"');
+    if (settings.ca !== undefined && !/-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----/.test(settings.ca)) fault('ca', 'harus berisi sertifikat PEM (dari BEGIN CERTIFICATE sampai END CERTIFICATE), bukan nama berkas');
+    if (settings.ca !== undefined && settings.tls !== 'verify') fault('ca', 'hanya diperiksa dengan "tls: verify"');
   });
 
 export type PostgresSettings = z.output<typeof postgresSettings>;

@@ -98,17 +98,17 @@ describe('NIK and No KK', () => {
   });
 
   test.each([1, 2, 3, 5, 20, 400])('a file of %i residents whose NIKs Excel cut is refused', (size) => {
-    const niks = createPopulation({ residents: 2_000, asn: 10, seed: 7 }).residents.slice(0, size).map(({ nik }) => nik);
+    const niks = createPopulation({ residents: 800, asn: 10, seed: 7 }).residents.slice(0, size).map(({ nik }) => nik);
     expect(said(niks.map(cut))).toMatch(/^baris \d+/);
     // Only a third was typed as a number.
     if (size >= 3) expect(said(niks.map((nik, i) => (i % 3 === 0 ? cut(nik) : nik)))).toMatch(/^baris \d+/);
   });
 
   test('no false alarm in 1,000 files of good residents, whatever their size', () => {
-    const { residents } = createPopulation({ residents: 20_000, asn: 50, seed: 11 });
+    const { residents } = createPopulation({ residents: 10_000, asn: 50, seed: 11 });
     const random = createRandom(3);
     for (let file = 0; file < 1_000; file++) {
-      const size = [1, 2, 3, 4, 5, 8, 20, 60, 150, 400][file % 10]!;
+      const size = [1, 2, 3, 4, 5, 8, 20, 40, 100, 250][file % 10]!;
       const from = Math.floor(random.next() * (residents.length - size));
       const some = residents.slice(from, from + size);
       expect([file, said(some.map(({ nik }) => nik))]).toEqual([file, undefined]);
@@ -119,7 +119,7 @@ describe('NIK and No KK', () => {
   test('nor where running numbers are large and their last digits all alike', () => {
     const random = createRandom(5);
     const nik = (): string => `537101${String(1 + Math.floor(random.next() * 28)).padStart(2, '0')}0179${String(1 + Math.floor(random.next() * 9999)).padStart(4, '0')}`;
-    for (let file = 0; file < 1_000; file++) expect([file, said(Array.from({ length: 5 + (file % 300) }, nik))]).toEqual([file, undefined]);
+    for (let file = 0; file < 1_000; file++) expect([file, said(Array.from({ length: 5 + (file % 120) }, nik))]).toEqual([file, undefined]);
   });
 
   test('nor in a hundred files of good NIPs', () => {

@@ -1,4 +1,5 @@
 /** `sasando serve`: runs the hub, with `--city` also the simulated agencies, and shows what it does until Ctrl-C. */
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import colors from 'picocolors';
@@ -29,7 +30,9 @@ export function addServe(program: Command): void {
     .addHelpText(
       'after',
       `
-Lingkungan:
+Berjalan sampai Ctrl-C; yang sedang dikerjakan diselesaikan dahulu, dan start berikutnya melanjutkan.
+
+Lingkungan (nilai bawaan dalam kurung):
   SASANDO_PORT             port HTTP (8080)
   SASANDO_HOST             alamat yang didengarkan (127.0.0.1)
   SASANDO_DATA_DIR         folder data (./data)
@@ -38,7 +41,13 @@ Lingkungan:
   DATABASE_URL             PostgreSQL kota; tanpa ini PostgreSQL bawaan
   SASANDO_KAFKA_BROKERS    broker Kafka, dipisah koma
   SASANDO_PG_HOST, SASANDO_PG_PORT   alamat PostgreSQL bawaan untuk analis
-  SASANDO_SECRET_<NAMA>    rahasia yang dirujuk \${secret:NAMA} di berkas konektor`,
+  SASANDO_SECRET_<NAMA>    rahasia yang dirujuk \${secret:NAMA} di berkas konektor
+
+Log (JSON, satu baris satu kejadian):
+  dijalankan di terminal   <folder data>/hub.log; di atas 10 MB dipindahkan ke hub.log.1 pada start berikutnya
+  selain itu               standard error: systemd menyimpannya (journalctl -u <layanan>), begitu pula kontainer;
+                           ke berkas: sasando serve 2>>/var/log/sasando.log
+  PostgreSQL bawaan        <folder data>/postgres.log`,
     )
     .action(serve);
 }
@@ -54,15 +63,17 @@ async function serve(options: ServeOptions): Promise<void> {
   // Loaded late: the commands that only call the API start faster without it.
   const { startHub } = await import('../main.js');
   const { startCity } = options.city ? await import('../../connectors/city/city.js') : { startCity: undefined };
+  // Whoever gathers standard error gets the lines there; at a terminal they would disturb the table.
+  const logFile = process.stderr.isTTY === true;
   const hub = await startHub({
     environment,
-    logFile: process.stderr.isTTY,
+    logFile,
     signal: stop.signal,
     ...(startCity && { startCity: (context) => startCity({ ...context, ...(options.residents !== undefined && { residents: options.residents }) }) }),
   });
   if (hub) {
     try {
-      process.stdout.write(`${banner(hub, options)}\n\n`);
+      process.stdout.write(`${banner(hub, options, logFile, environment.dataFolder)}\n\n`);
       const live = showLive(hub.instances, process.stdout, stop.signal);
       await ended;
       await live;
@@ -89,7 +100,7 @@ function onStopSignals(stop: () => void): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-function banner(hub: Hub, options: ServeOptions): string {
+function banner(hub: Hub, options: ServeOptions, logFile: boolean, dataFolder: string): string {
   const lines = [
     colors.bold(colors.green('Sasando siap.')) + (options.city ? ' Kota simulasi ikut berjalan; semua orang di dalamnya buatan.' : ''),
     '',
@@ -97,6 +108,7 @@ function banner(hub: Hub, options: ServeOptions): string {
     '  Pengguna    admin',
     `  Kata sandi  ${hub.passwordSource === 'environment' ? '(dari SASANDO_ADMIN_PASSWORD)' : `${hub.newPassword ?? '(dibuat pada start pertama)'}   ${colors.dim(`disimpan di ${hub.passwordFile}`)}`}`,
     `  Mesin log   ${hub.engine}`,
+    `  Log hub     ${logFile ? join(resolve(dataFolder), 'hub.log') : 'standard error'}`,
     ...hub.faults().map((fault) => colors.yellow(`  ! ${fault}`)),
     '',
     'Coba di terminal lain:',

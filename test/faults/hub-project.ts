@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database } from '../../hub/database/database.js';
+import { createGate } from './target.js';
 
 export const TOPIC = 'uji.baris';
 export const KEYS = 23;
@@ -83,7 +84,7 @@ export async function addRows(source: Database, first: number, count: number): P
   );
 }
 
-/** `tulisan` tells of every write of a row, also of one that changes nothing. */
+/** `tulisan` tells of every write of a row in `baris`, also of one that changes nothing; `baris` has a gate. */
 export async function createTarget(target: Database): Promise<void> {
   await target.query(`
     CREATE TABLE baris (nomor int8 PRIMARY KEY, kunci text NOT NULL, isi text, CHECK (nomor % ${EVERY.sinkRefused} <> 0));
@@ -93,4 +94,5 @@ export async function createTarget(target: Database): Promise<void> {
     CREATE TRIGGER catat BEFORE INSERT OR UPDATE ON baris FOR EACH ROW EXECUTE FUNCTION catat();
     CREATE FUNCTION maju() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.nomor <= OLD.nomor THEN RAISE 'mundur'; END IF; RETURN NEW; END $$;
     CREATE TRIGGER maju BEFORE UPDATE ON terakhir FOR EACH ROW EXECUTE FUNCTION maju()`);
+  await createGate(target, 'baris', 0);
 }

@@ -6,14 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbedded } from '../../hub/database/embedded.js';
 
-export interface MortalPostgres {
-  readonly url: string;
-  /** SIGKILL of the postmaster; resolves when it serves again. */
+export interface Mortal {
+  /** SIGKILL; resolves when it serves again. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startMortalPostgres(): Promise<MortalPostgres> {
+export async function startMortalPostgres(): Promise<Mortal & { readonly url: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'sasando-faults-'));
   chmodSync(folder, 0o711);
   const server = await startEmbedded(folder);

@@ -1,4 +1,4 @@
-/** The sink's side of the log-level faults: tables that remember every write, and a gate at which the test holds transactions. */
+/** The sink's side: tables that remember every write, and a gate at which a test holds transactions. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../hub/database/database.js';
 
@@ -14,11 +14,17 @@ export async function createSinkTables(target: Database): Promise<void> {
     CREATE TABLE fault_write (nth bigserial PRIMARY KEY, id text, topic text, partition int, record_offset int8, member text);
     CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       INSERT INTO fault_write (id, topic, partition, record_offset, member) VALUES (NEW.id, NEW.topic, NEW.partition, NEW.record_offset, NEW.member); RETURN NEW; END $$;
-    CREATE TRIGGER note BEFORE INSERT OR UPDATE ON fault_row FOR EACH ROW EXECUTE FUNCTION note();
+    CREATE TRIGGER note BEFORE INSERT OR UPDATE ON fault_row FOR EACH ROW EXECUTE FUNCTION note()`);
+  await createGate(target, 'fault_row', 0.02);
+}
+
+/** Lets `hold` stop the transactions that write this table; each of their statements lasts up to so many seconds longer. */
+export async function createGate(target: Database, table: string, lasts: number): Promise<void> {
+  await target.query(`
     CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       PERFORM pg_advisory_xact_lock_shared(TG_ARGV[0]::int8), pg_sleep(random() * TG_ARGV[1]::float8); RETURN NULL; END $$;
-    CREATE TRIGGER writing AFTER INSERT ON fault_row FOR EACH STATEMENT EXECUTE FUNCTION pass(${LOCKS.writing}, 0.02);
-    CREATE CONSTRAINT TRIGGER committing AFTER INSERT ON fault_row DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pass(${LOCKS.committing}, 0)`);
+    CREATE TRIGGER writing AFTER INSERT ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION pass(${LOCKS.writing}, ${lasts});
+    CREATE CONSTRAINT TRIGGER committing AFTER INSERT ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pass(${LOCKS.committing}, 0)`);
 }
 
 export interface Write {

@@ -55,7 +55,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   ];
   if (!existsSync(join(folder, 'data', 'meta.properties'))) {
     const id = randomBytes(16).toString('base64url');
-    await promisify(execFile)('java', java('-Xmx128m', 'kafka.tools.StorageTool', 'format', '-t', id, '-c', settings));
+    await promisify(execFile)('java', java('-Xmx128m', 'kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', settings));
   }
 
   let child: ChildProcess | undefined;

@@ -1,0 +1,3 @@
+import { testHubFaults } from './hub.js';
+
+testHubFaults('PostgreSQL', async () => ({ environment: {} }));

@@ -1,12 +1,28 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { INSTANCE, testProject, until } from '../../test/project.js';
+import { PAYROLL_TOPICS } from '../payroll/payroll.js';
 
 const BIN = 'dist/hub/cli/sasando.js';
 const project = testProject();
+for (const list of readdirSync('config/reference')) project.write(`config/reference/${list}`, readFileSync(join('config/reference', list), 'utf8'));
+for (const topic of PAYROLL_TOPICS) project.write(`schemas/${topic.replace('.', '/')}.avsc`, readFileSync(`schemas/${topic.replace('.', '/')}.avsc`, 'utf8'));
+project.write('config/connectors/bkd/gaji.yaml', `name: bkd-gaji
+owner: bkd
+connector: file
+summary: Daftar gaji.
+every: 1s
+settings: { folder: gaji, pattern: "*.csv", settle: 0 }
+streams:
+  - topic: keuangan.gaji
+    mapping:
+      { nip: NIP, periode: PERIODE, jenis_gaji: { constant: INDUK }, nama: NAMA, kode_skpd: { constant: "1.01" }, berkas: _berkas, jumlah_baris: _jumlah_baris,
+        gaji_pokok: { from: GAPOK, as: decimal, scale: 2 }, kotor: { from: GAPOK, as: decimal, scale: 2 }, potongan: { constant: "0.00" }, bersih: { from: GAPOK, as: decimal, scale: 2 } }
+`);
+project.write('data/berkas/gaji/.keep', '');
 const bare = { PATH: process.env.PATH, HOME: project.folder, NO_COLOR: '1', SASANDO_PROJECT_DIR: project.folder };
 let port = 0;
 let hub: ChildProcess;
@@ -93,6 +109,21 @@ test('apply shows the plan and asks; with --yes the instance runs, its records a
   expect(await sasando(['position', 'set', 'kominfo-wifi', 'null'])).toMatchObject({ code: 0 });
 });
 
+test('payroll list shows findings and the lines that are cases; hold and release take a reason and name who decided', async () => {
+  writeFileSync(join(project.data, 'berkas/gaji/gaji-2026-11.csv'), 'NIP,PERIODE,NAMA,GAPOK\n198001012005011009,2026-11,UJI SATU,3000000\n1980,2026-11,UJI DUA,3000000\n');
+  const { id_temuan: id } = await until(async () => (JSON.parse((await sasando(['payroll', 'list', '--json'])).out) as { findings: { id_temuan: string }[] }).findings[0]);
+  const listed = (await sasando(['payroll'])).out;
+  expect(listed).toMatch(/198001012005011009 +UJI SATU +2026-11 +TEMUAN +NIP pada daftar gaji tidak ada di data BKN +MENUNGGU +Bidang Perbendaharaan BKAD/);
+  expect(listed).toContain('1 baris daftar gaji menjadi kasus dan belum diperiksa.');
+  expect(listed).toMatch(/gaji-2026-11\.csv, baris 3 +nip: /);
+  expect((await sasando(['payroll', 'hold', id])).err).toContain('--reason <alasan>');
+  expect((await sasando(['payroll', 'hold', id, '--reason', ' '])).err).toBe('✗ Isi "alasan": setiap keputusan perlu alasan tertulis.\n');
+  expect(await sasando(['payroll', 'hold', 'tidak-ada', '--reason', 'Menunggu BKN'])).toEqual({ code: 1, out: '', err: '✗ Tidak ada temuan dengan nomor itu. Lihat "sasando payroll".\n' });
+  expect((await sasando(['payroll', 'hold', id, '--reason', 'Menunggu BKN'])).out).toBe(`✓ Temuan ${id} ditahan oleh Bidang Perbendaharaan BKAD.\n`);
+  expect(JSON.parse((await sasando(['payroll', 'release', id, '--reason', 'BKN sudah mencatat', '--officer', 'Rina Uji', '--json'])).out)).toMatchObject({ keputusan: 'DILEPAS', alasan: 'BKN sudah mencatat', petugas: 'Rina Uji' });
+  await until(async () => /DILEPAS +Rina Uji/.test((await sasando(['payroll', 'list'])).out));
+});
+
 test('read --follow prints what comes later', async () => {
   const child = spawn('node', [BIN, 'read', 'infrastruktur.titik_wifi', '--follow', '--from', 'start', '--json'], { env: { ...bare, SASANDO_PORT: String(port), SASANDO_DATA_DIR: project.data } });
   let out = '';
@@ -146,7 +177,7 @@ test('validate names file, line and field, and runs the tests of a mapping', asy
   expect(code).toBe(1);
   expect(out).toMatch(/salah\.yaml:6: settings\.settel: tidak dikenal; periksa ejaannya atau hapus/);
   expect(out).toMatch(/rusak\.yaml:\d: bukan YAML yang benar/);
-  const good = await sasando(['validate', join(project.folder, 'config/connectors/kominfo/wifi.yaml'), join(project.folder, 'schemas')]);
+  const good = await sasando(['validate', join(project.folder, 'config/connectors/kominfo/wifi.yaml'), join(project.folder, 'schemas/infrastruktur')]);
   expect(good).toMatchObject({ code: 0, out: '✓ 1 instans, 1 kontrak, 1 tes pemetaan: semuanya benar.\n' });
 });
 

@@ -173,6 +173,7 @@ describe('a batch is checked once it is complete', () => {
     expect(await seen(one)).toEqual([`${UNKNOWN} INDUK TIDAK_ADA_DI_BKN MENUNGGU`]);
 
     await death('p1', BUDI, '2026-10-20');
+    await settled(one);
     const mended = { ...line(BUDI), berkas: FILE, jumlah_baris: 3 };
     await log.commit(writer, { records: [{ topic: 'keuangan.gaji', key: `${BUDI}|2026-11|INDUK`, value: contracts.of('keuangan.gaji').encode(mended), id: 'kasus:kasus-3:1' }] });
     await settled(one);
@@ -197,11 +198,14 @@ describe('a batch is checked once it is complete', () => {
 describe('a restart loses and repeats nothing', () => {
   test('between arrival and check', async () => {
     const before = await hub();
-    await deliver([line(UNKNOWN), line(ANA)], { rows: 3 });
+    await deliver([line(UNKNOWN), line(ANA)], { rows: 4 });
     await settled(before);
     await before.stop();
-    await deliver([line(BUDI)], { rows: 3, from: 3 });
+    await deliver([line(BUDI)], { rows: 4, from: 3 });
     const after = await hub();
+    await settled(after);
+    expect(await seen(after)).toEqual([]);
+    await deliver([line(CITRA)], { rows: 4, from: 4 });
     await settled(after);
     expect(await seen(after)).toEqual([`${UNKNOWN} INDUK TIDAK_ADA_DI_BKN MENUNGGU`]);
     expect(await versions()).toHaveLength(1);
@@ -381,7 +385,22 @@ test('a decision needs a reason and somebody who answers for it', async () => {
   await expect(one.payroll.decide(id, { keputusan: 'DITAHAN', alasan: 'Menunggu BKN' })).rejects.toThrow('petugas: setiap keputusan perlu nama petugas yang bertanggung jawab');
   expect(await one.payroll.decide('tidak-ada', { keputusan: 'DITAHAN', alasan: 'Menunggu BKN', petugas: 'Rina Uji' })).toBeUndefined();
   await one.payroll.decide(id, { keputusan: 'DITAHAN', alasan: ' Menunggu BKN ', petugas: 'Rina Uji' });
-  // The second decision is on what the first left, however soon it comes.
   expect(await one.payroll.decide(id, { keputusan: 'DILEPAS', alasan: 'BKN sudah mencatat', petugas: 'Budi Uji' })).toMatchObject({ keputusan: 'DILEPAS', alasan: 'BKN sudah mencatat', petugas: 'Budi Uji' });
   expect((await versions()).map(({ keputusan, alasan, petugas }) => [keputusan, alasan, petugas])).toEqual([['MENUNGGU', null, ' '], ['DITAHAN', 'Menunggu BKN', 'Rina Uji'], ['DILEPAS', 'BKN sudah mencatat', 'Budi Uji']]);
+});
+
+test('a decision is on the finding as it is now, also when the latest records are behind', async () => {
+  const one = await hub();
+  await deliver([line(UNKNOWN)]);
+  await settled(one);
+  const [finding] = await one.payroll.findings();
+  await one.stop();
+  const two = await hub({ topics: [] });
+  await put('keuangan.temuan_gaji', { ...finding!, nilai: '9000000.00' });
+  const deciding = two.payroll.decide(String(finding!.id_temuan), { keputusan: 'DILEPAS', alasan: 'Pegawai baru' });
+  const ending = new AbortController();
+  const following = two.latest.follow(['keuangan.temuan_gaji'], ending.signal);
+  expect(await deciding).toMatchObject({ keputusan: 'DILEPAS', nilai: '9000000.00' });
+  ending.abort();
+  await following;
 });

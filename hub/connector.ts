@@ -27,6 +27,8 @@ export interface Connector<S = any> {
    * An empty `records` with a new position is allowed; a run that yields nothing proves that the source was reachable and empty.
    */
   read?(settings: S, position: Json | undefined, context: ConnectorContext): AsyncIterable<SourceBatch>;
+  /** Being asked for the next batch changes nothing in the source and costs the agency nothing: the runtime may ask while the batch before is being stored, which is faster. */
+  readonly readsAhead?: true;
 
   /** Receiver. Takes one HTTP request of the agency apart; it is answered 2xx only once the records are durable. Has no position: at least once, with a stable `id`. */
   receive?(settings: S, request: ReceivedRequest, context: ConnectorContext): Promise<SourceRecord[]>;

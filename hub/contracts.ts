@@ -36,6 +36,7 @@ function compile({ contract, id }: Registered, references: References, now: () =
     owner: contract.owner,
     keyFields: fields,
     key(value) {
+      if (fields.length === 1) return keyText(value[fields[0]!]);
       const parts = fields.map((name) => keyText(value[name]));
       return parts.every((part) => part !== undefined) ? parts.join('|') : undefined;
     },

@@ -1,7 +1,7 @@
 /** JSON without losing digits: NIK, NIP and account numbers written as JSON numbers survive. */
 import { isInteger, isSafeNumber, parse } from 'lossless-json';
 import { RejectedRecord } from './errors.js';
-import type { Json, JsonObject } from './record.js';
+import type { Json } from './record.js';
 
 /** Deeper documents than this are refused before the parser recurses into them. */
 const MAX_DEPTH = 200;
@@ -39,13 +39,4 @@ function depthOf(text: string): number {
     else if (char === 125 || char === 93) depth--;
   }
   return deepest;
-}
-
-/**
- * Makes objects with these fields, all null, to be filled. Objects of more than sixteen fields that grow name by name become hash tables in V8, with several times the
- * memory and time of this.
- */
-export function recordMaker(names: readonly string[]): () => JsonObject {
-  const blank = JSON.parse(`{${[...new Set(names)].map((name) => `${JSON.stringify(name)}:null`).join(',')}}`) as JsonObject;
-  return () => ({ ...blank });
 }

@@ -2,7 +2,8 @@
 import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { ContractError, RejectedRecord } from '../../hub/errors.js';
-import { parseJson, recordMaker } from '../../hub/json.js';
+import { recordMaker } from '../../hub/fields.js';
+import { parseJson } from '../../hub/json.js';
 import type { Fault, Json, JsonObject } from '../../hub/record.js';
 
 /** A column of the result: its name and the OID of its type. */
@@ -56,26 +57,22 @@ export function rowParser(columns: readonly Column[]): (fields: readonly (string
   const wrong = names.find((name, index) => name === '__proto__' || names.indexOf(name) !== index);
   if (wrong !== undefined) throw new ContractError(`Kolom "${wrong}" ganda atau tidak boleh dipakai sebagai nama; beri nama lain dengan AS di dalam kueri.`);
   const parsers = columns.map((column) => parserOf(column.type));
-  const blank = recordMaker(names);
+  const parsed = parsers.flatMap((parser, i) => (parser ? [i] : []));
+  const make = recordMaker(names);
   return (fields) => {
-    const value = blank();
+    const values: Json[] = fields.slice(0, names.length);
     let faults: Fault[] | undefined;
-    for (let i = 0; i < names.length; i++) {
+    for (const i of parsed) {
       const field = fields[i]!;
-      const parser = parsers[i];
-      if (field === null || parser === undefined) {
-        value[names[i]!] = field;
-        continue;
-      }
+      if (field === null) continue;
       try {
-        value[names[i]!] = parser(field);
+        values[i] = parsers[i]!(field);
       } catch (error) {
         if (!(error instanceof RejectedRecord)) throw error;
-        value[names[i]!] = field;
         (faults ??= []).push(...error.faults.map((fault) => ({ ...fault, path: names[i]! })));
       }
     }
-    return faults ? { value, faults } : { value };
+    return faults ? { value: make(values), faults } : { value: make(values) };
   };
 }
 

@@ -19,6 +19,7 @@ export const postgres: Connector<PostgresSettings> = {
     await withClient(settings, context.signal, (client) => shapeOf(client, settings));
   },
   read: (settings, position, context) => readTable(settings, position, context),
+  readsAhead: true,
   write: writeTable,
   start: startPartition,
   discover: discoverTables,

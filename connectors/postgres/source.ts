@@ -70,7 +70,7 @@ async function* changes(client: pg.Client, settings: PostgresSettings, shape: Sh
   let at = start;
   // In the overlap the position stays where it was: it is what rows are compared with next time.
   const extra = overlap ? after : undefined;
-  for await (const { records, last, isNew } of ahead(readRows({ ...rows, sql: `WHERE ${where} ORDER BY ${order.map(identifier).join(', ')}`, order, extra }))) {
+  for await (const { records, last, isNew } of readRows({ ...rows, sql: `WHERE ${where} ORDER BY ${order.map(identifier).join(', ')}`, order, extra })) {
     if (isNew) at = { ...at, cursor: last[0]!, key: last.includes(null) ? undefined : (last.slice(1) as string[]) };
     yield { records, position: jsonOf(at) };
   }
@@ -95,7 +95,7 @@ async function* everything(client: pg.Client, settings: PostgresSettings, shape:
   const key = shape.key.map(identifier).join(', ');
   const where = start.after && shape.key.length ? `WHERE (${key}) > (${start.after.map((text) => pg.escapeLiteral(text)).join(', ')})` : '';
   let open = start.after !== undefined;
-  for await (const { records, last } of ahead(readRows({ client, settings, shape, signal, most, sql: `${where} ${key && `ORDER BY ${key}`}`, order: shape.key }))) {
+  for await (const { records, last } of readRows({ client, settings, shape, signal, most, sql: `${where} ${key && `ORDER BY ${key}`}`, order: shape.key })) {
     const complete = last.length > 0 && !last.includes(null);
     open = complete;
     yield { records, position: (complete ? { ...keys, after: last as string[] } : keys) as Json };
@@ -150,22 +150,6 @@ async function* readRows(reading: Reading): AsyncGenerator<{ records: SourceReco
     }
   }
   if (records.length) yield batch();
-}
-
-/** Takes the next batch apart while the one before is being stored. */
-async function* ahead<T>(batches: AsyncGenerator<T, void>): AsyncGenerator<T> {
-  try {
-    for (let next = batches.next(); ; ) {
-      const { done, value } = await next;
-      if (done) return;
-      next = batches.next();
-      // Its failure is told when it is asked for, which may be never.
-      next.catch(() => undefined);
-      yield value;
-    }
-  } finally {
-    await batches.return();
-  }
 }
 
 function deletionOf(values: readonly string[] | undefined, type: number): (text: string | null) => boolean {

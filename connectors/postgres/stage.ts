@@ -9,23 +9,23 @@ import type { TargetColumn } from './target.js';
 const CHUNK = 60_000;
 
 /**
- * Copies so many rows into a temporary table of these columns and answers its name; `cell` tells the text of a column, or null. The table belongs to the connection and is
+ * Copies so many rows into a temporary table of these columns and answers its name; `cell` tells the text of a row in the n-th of the columns, or null. The table belongs to the connection and is
  * empty again after the transaction, so it takes one set of rows per transaction.
  */
-export async function stageRows(client: pg.ClientBase, columns: readonly TargetColumn[], count: number, cell: (row: number, column: TargetColumn) => string | null): Promise<string> {
+export async function stageRows(client: pg.ClientBase, columns: readonly TargetColumn[], count: number, cell: (row: number, at: number) => string | null): Promise<string> {
   const declaration = columns.map((column) => `${pg.escapeIdentifier(column.name)} ${column.parameter}`).join(', ');
   const stage = `pg_temp.sasando_${createHash('sha256').update(declaration).digest('hex').slice(0, 16)}`;
   await client.query(`CREATE TEMP TABLE IF NOT EXISTS ${stage.slice(8)} (${declaration}) ON COMMIT DELETE ROWS`);
   const stream = client.query(copyStreams.from(`COPY ${stage} FROM STDIN`));
-  await pipeline(linesOf(columns, count, cell), stream);
+  await pipeline(linesOf(columns.length, count, cell), stream);
   return stage;
 }
 
-function* linesOf(columns: readonly TargetColumn[], count: number, cell: (row: number, column: TargetColumn) => string | null): Generator<Buffer> {
+function* linesOf(width: number, count: number, cell: (row: number, at: number) => string | null): Generator<Buffer> {
   let text = '';
   for (let row = 0; row < count; row++) {
-    for (let i = 0; i < columns.length; i++) {
-      const field = cell(row, columns[i]!);
+    for (let i = 0; i < width; i++) {
+      const field = cell(row, i);
       if (i) text += '\t';
       text += field === null ? '\\N' : SPECIAL.test(field) ? field.replace(/[\\\t\n\r]/g, (char) => ESCAPES[char]!) : field;
     }

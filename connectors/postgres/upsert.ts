@@ -1,6 +1,7 @@
 /** Brings a run of records into the target with a few statements: deletes first, then upserts by arrays. */
 import pg from 'pg';
 import { ContractError } from '../../hub/errors.js';
+import { fieldReader } from '../../hub/fields.js';
 import type { Json, JsonObject, SinkRecord } from '../../hub/record.js';
 import { placeOf } from './failure.js';
 import type { PostgresSettings } from './settings.js';
@@ -73,15 +74,16 @@ async function deleteKeys(client: pg.ClientBase, target: Target, keys: readonly 
 
 async function upsert(client: pg.ClientBase, settings: PostgresSettings, target: Target, values: readonly JsonObject[], copies: boolean): Promise<void> {
   const columns = columnsOf(settings, target, Object.keys(values[0]!));
+  const readers = columns.map(({ name }) => fieldReader(name));
   const select = `${intoTable(target, columns)} SELECT ${columns.map((column) => `u.${pg.escapeIdentifier(column.name)}${column.cast}`).join(', ')}`;
   if (copies) {
-    const stage = await stageRows(client, columns, values.length, (row, column) => textOf(values[row]![column.name], column));
+    const stage = await stageRows(client, columns, values.length, (row, at) => textOf(readers[at]!(values[row]!), columns[at]!));
     await client.query(`${select} FROM ${stage} AS u ${onConflict(target, columns)}`);
     return;
   }
   await client.query(
     `${select} FROM unnest(${parameters(columns)}) AS u(${names(columns)}) ${onConflict(target, columns)}`,
-    columns.map((column) => arrayText(values, (value) => textOf(value[column.name], column))),
+    columns.map((column, at) => arrayText(values, (value) => textOf(readers[at]!(value), column))),
   );
 }
 
@@ -130,11 +132,11 @@ function parameters(columns: readonly TargetColumn[]): string {
 }
 
 /** A value as PostgreSQL reads it, or null. */
-function textOf(value: Json | undefined, column: TargetColumn): string | null {
+function textOf(value: unknown, column: TargetColumn): string | null {
   if (value === null || value === undefined) return null;
   if (column.kind === 'json') return JSON.stringify(value);
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && column.kind === 'array') return nestedText(value);
+  if (Array.isArray(value) && column.kind === 'array') return nestedText(value as Json[]);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

@@ -1,6 +1,6 @@
 /** Compiles a mapping into closures: no look-up by name and no waiting while records pass. */
 import { SettingsError, type SettingsFault } from '../errors.js';
-import { recordMaker } from '../json.js';
+import { recordMaker } from '../fields.js';
 import type { Fault, Json, JsonObject } from '../record.js';
 import { compileCodes, type References } from './codes.js';
 import { compileDate, compileTimestamp, compileWriter, DEFAULT_FORMATS, DEFAULT_ZONE } from './dates.js';
@@ -27,8 +27,8 @@ export interface CompiledLookup {
 
 export interface CompiledMapping {
   readonly fields: readonly { readonly name: string; readonly map: MapField }[];
-  /** A record with all fields null. */
-  readonly blank: () => JsonObject;
+  /** Makes the record of the values of `fields`. */
+  readonly make: (values: readonly Json[]) => JsonObject;
   /** JSONata texts, by slot. */
   readonly expressions: readonly string[];
   readonly lookups: readonly CompiledLookup[];
@@ -42,7 +42,7 @@ export function compileMapping(spec: MappingSpec, references: References): Compi
   const fields = Object.entries(spec).map(([name, field]) => ({ name, map: compiler.field(field, `mapping.${name}`, name, 'top') }));
   if (compiler.faults.length) throw new SettingsError(compiler.faults);
   const decimals = new Set(Object.entries(spec).flatMap(([name, field]) => (field.as === 'decimal' ? [name] : [])));
-  return { fields, blank: recordMaker(Object.keys(spec)), expressions: compiler.expressions, lookups: compiler.lookups, decimals };
+  return { fields, make: recordMaker(Object.keys(spec)), expressions: compiler.expressions, lookups: compiler.lookups, decimals };
 }
 
 type Read = (source: JsonObject, slots: Slots) => unknown;

@@ -43,6 +43,8 @@ export type Outcome =
   | { readonly kind: 'wait'; readonly for: LookupRequest };
 
 export interface Pipeline {
+  /** It asks for the latest records of topics. */
+  readonly looksUp: boolean;
   /**
    * One outcome per record, in order. `waited`: milliseconds since these records were first run, so that none waits longer than its lookup allows. Throws only what the lookups throw (RetriableError) and ContractError for an expression that never ends.
    */
@@ -119,6 +121,7 @@ export function compilePipeline(raw: PipelineSpec | unknown, options: PipelineOp
   }
 
   return {
+    looksUp: (mapping?.lookups.length ?? 0) > 0,
     run,
     async close() {
       await (expressions as Expressions | undefined)?.close();
@@ -132,13 +135,13 @@ interface Waiting {
 }
 
 function mapRecord(mapping: CompiledMapping, source: JsonObject, slots: Slots, faults: Fault[]): JsonObject {
-  const value = mapping.blank();
   const { fields } = mapping;
+  const values = new Array<Json>(fields.length);
   for (let i = 0; i < fields.length; i++) {
     const { name, map } = fields[i]!;
-    value[name] = map(source, slots, faults, name);
+    values[i] = map(source, slots, faults, name);
   }
-  return value;
+  return mapping.make(values);
 }
 
 /** Answers every lookup of every record with one fetch per topic. */

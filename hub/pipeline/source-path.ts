@@ -1,17 +1,15 @@
 /** Where in the agency's record a value stands: `NIK`, `alamat.jalan`, `anggota[0].nik`, or a column whose name itself has dots (`Tgl. Lahir`). */
+import { fieldReader } from '../fields.js';
 import type { JsonObject } from '../record.js';
 
 export type Reader = (record: JsonObject) => unknown;
-
-/** Names that every object inherits: read only where the record really has them. */
-const inherited = (name: string): boolean => name in Object.prototype;
 
 /** Compiles a path. A field that bears the whole text as its name comes before the path it could also mean. `.` is the record itself. */
 export function compilePath(path: string): Reader {
   if (path === '.') return (record) => record;
   const steps = stepsOf(path);
   if (steps === undefined || (steps.length === 1 && steps[0] === path)) {
-    return inherited(path) ? (record) => (Object.hasOwn(record, path) ? record[path] : undefined) : (record) => record[path];
+    return fieldReader(path);
   }
   return (record) => {
     if (Object.hasOwn(record, path)) return record[path];

@@ -2,7 +2,7 @@
  * Writes plain JSON records as Avro binary, straight from text to bytes. avsc would check the branch of every optional field by converting its value once more; this writer
  * knows the one form of union that contracts allow. Decoding is avsc's (`codec.ts`), and the tests hold the two together.
  */
-import type { Json } from '../record.js';
+import { fieldReader } from '../fields.js';
 import { optional, type AvroType, type RecordType } from './avro.js';
 import { civilDay, instant } from './calendar.js';
 import { unscaled } from './decimal.js';
@@ -47,8 +47,11 @@ function compile(type: AvroType, label: string, known: Map<AvroType, { encode?: 
       }
       return (sheet, value) => {
         if (typeof value === 'number' && Number.isSafeInteger(value)) writeLong(sheet, value);
-        else if (typeof value === 'string' && isLong(value)) writeBigLong(sheet, BigInt(value));
-        else refuse(label, 'a long');
+        else if (typeof value === 'string' && isLong(value)) {
+          const number = Number(value);
+          if (Number.isSafeInteger(number)) writeLong(sheet, number);
+          else writeBigLong(sheet, BigInt(value));
+        } else refuse(label, 'a long');
       };
     case 'float':
       return (sheet, value) => writeFloat(sheet, real(value, label), 4);
@@ -126,13 +129,13 @@ function record(type: RecordType, label: string, known: Map<AvroType, { encode?:
   if (before) return before.encode ?? ((sheet, value) => before.encode!(sheet, value));
   const slot: { encode?: Encode } = {};
   known.set(type, slot);
-  const names = type.fields.map((field) => field.name);
+  const readers = type.fields.map((field) => fieldReader(field.name));
   const fallbacks = type.fields.map((field) => field.default);
   const encoders = type.fields.map((field) => compile(field.type, label ? `${label}.${field.name}` : field.name, known));
   slot.encode = (sheet, value) => {
     if (typeof value !== 'object' || value === null) refuse(label, 'a record');
-    for (let i = 0; i < names.length; i++) {
-      const element = (value as Record<string, Json | undefined>)[names[i]!];
+    for (let i = 0; i < readers.length; i++) {
+      const element = readers[i]!(value as Record<string, unknown>);
       encoders[i]!(sheet, element === undefined ? fallbacks[i] : element);
     }
   };
@@ -142,6 +145,7 @@ function record(type: RecordType, label: string, known: Map<AvroType, { encode?:
 /** Whether a text is a whole number that fits 64 bits. */
 export function isLong(text: string): boolean {
   if (!/^-?\d{1,19}$/.test(text)) return false;
+  if (text.length < 19) return true;
   const value = BigInt(text);
   return BigInt.asIntN(64, value) === value;
 }

@@ -1,5 +1,6 @@
 /** Checks a record against its contract and reports everything that is wrong with it. Compiled once per contract; a record without faults costs no allocation. */
 import { SettingsError, type SettingsFault } from '../errors.js';
+import { fieldReader } from '../fields.js';
 import type { Fault } from '../record.js';
 import { optional, type AvroType, type RecordField, type RecordType } from './avro.js';
 import { civilDay, instant } from './calendar.js';
@@ -68,6 +69,7 @@ function compileRecord(type: RecordType, into: Compilation): Check {
   const slot: { check?: Check } = {};
   into.records.set(type, slot);
   const names = type.fields.map((field) => field.name);
+  const readers = names.map(fieldReader);
   const known = new Set(names);
   const checks = type.fields.map((field) => compileField(field, into));
   slot.check = (value) => {
@@ -76,7 +78,7 @@ function compileRecord(type: RecordType, into: Compilation): Check {
     let faults: Fault[] | undefined;
     let present = 0;
     for (let i = 0; i < names.length; i++) {
-      const element = record[names[i]!];
+      const element = readers[i]!(record);
       if (element !== undefined) present++;
       const found = checks[i]!(element, record);
       if (found) (faults ??= []).push(...found.map((fault) => below(names[i]!, fault)));

@@ -11,6 +11,8 @@ export interface Stream {
   /** Drop records whose key and content are the latest already. */
   readonly overlap: boolean;
   readonly contract: TopicContract;
+  /** What it makes of a record depends on records that are stored already. */
+  readonly looksUp: boolean;
   prepare(records: readonly SourceRecord[], waited?: number): Promise<Prepared[]>;
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function compileStream(spec: StreamSpec, contract: TopicContract, options
     topic: spec.topic,
     overlap: spec.overlap ?? false,
     contract,
+    looksUp: pipeline.looksUp,
     async prepare(records, waited) {
       const all: Prepared[] = [];
       // In parts, so that of a large batch not every mapped value is in memory at once; each part costs one question for its lookups.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { testDatabase } from '../test/database.js';
@@ -67,11 +67,20 @@ test('health answers while the hub is still being built, and a start that is cal
 
 test('without DATABASE_URL the hub brings its own PostgreSQL and takes it down again', async () => {
   const project = testProject();
+  // As an earlier start left them.
+  for (const folder of [project.data, join(project.data, 'berkas')]) chmodSync(folder, 0o755);
   const hub = await start({ SASANDO_DATA_DIR: project.data, SASANDO_PROJECT_DIR: project.folder });
   writeFileSync(join(project.data, 'berkas/wifi/satu.csv'), 'KODE,NAMA,NIK\nW1,Taman Nostalgia,\n');
   await until(async () => row(hub, 'kominfo-wifi')?.recordsOut === 1);
   const place = existsSync(join(project.data, 'postgres-place')) ? readFileSync(join(project.data, 'postgres-place'), 'utf8').trim() : join(project.data, 'postgres');
   expect(existsSync(join(place, 'postmaster.pid'))).toBe(true);
+  // Others may at most pass through to PostgreSQL's own folder, which is closed too.
+  expect(statSync(project.data).mode & 0o066).toBe(0);
+  expect((statSync(join(project.data, 'berkas')).mode & 0o777).toString(8)).toBe('700');
+  expect((statSync(place).mode & 0o777).toString(8)).toBe('700');
+  const files = readdirSync(project.data, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
+  expect(files).toEqual(expect.arrayContaining(['hub.log', 'postgres-password', 'postgres.log']));
+  for (const name of files) expect([name, (statSync(join(project.data, name)).mode & 0o777).toString(8)]).toEqual([name, '600']);
   await hub.close();
   await hub.close();
   expect(existsSync(join(place, 'postmaster.pid'))).toBe(false);

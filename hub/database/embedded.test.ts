@@ -116,7 +116,12 @@ describe('embedded PostgreSQL', () => {
     expect(statSync(data).mode & 0o777).toBe(0o700);
     const place = join(data, 'postgres-place');
     expect(existsSync(place)).toBe(process.getuid!() === 0);
-    if (existsSync(place)) rubbish.push(dirname(readFileSync(place, 'utf8').trim()));
+    if (!existsSync(place)) return;
+    const elsewhere = dirname(readFileSync(place, 'utf8').trim());
+    rubbish.push(elsewhere);
+    expect(statSync(place).mode & 0o777).toBe(0o600);
+    expect(statSync(elsewhere).mode & 0o777).toBe(0o711);
+    expect(statSync(join(elsewhere, 'postgres')).mode & 0o777).toBe(0o700);
   });
 
   test('a data folder that was closed after the first start is opened for passing again, its data is not replaced by an empty database', async () => {

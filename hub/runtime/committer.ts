@@ -63,7 +63,7 @@ export async function ours<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isOutage(error) && !(error instanceof RetriableError)) throw new RetriableError(sentenceOf(error), { cause: error });
+    if (isOutage(error) && !(error instanceof RetriableError)) throw new RetriableError(isDiskFull(error) ? sentenceOf(error) : `Basis data atau log hub tidak dapat dihubungi: ${messageOf(error)}`, { cause: error });
     throw error;
   }
 }

@@ -4,6 +4,9 @@ import type { Json } from '../record.js';
 import type { CityPart, Parts } from './parts.js';
 import { notFound, Problem } from './problem.js';
 
+/** What a fault that is set now can be set to. */
+const KINDS: Readonly<Record<string, string>> = { boolean: 'true atau false', number: 'angka' };
+
 export function cityRoutes(parts: () => Parts): Router {
   const router = Router();
   const city = (): CityPart => {
@@ -17,6 +20,12 @@ export function cityRoutes(parts: () => Parts): Router {
   router.put('/city/simulators/:name/faults', (request, response) => {
     const body = request.body as Json;
     if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new Problem(400, 'body', 'Isi permintaan harus objek, misalnya {"down": true}.');
+    const before = city().simulators().find(({ name }) => name === request.params.name)?.faults;
+    for (const [name, value] of Object.entries(before ? body : {})) {
+      if (!Object.hasOwn(before!, name)) throw new Problem(400, 'body', `Simulator ${request.params.name} tidak mengenal gangguan "${name}". Yang ada: ${Object.keys(before!).join(', ') || 'tidak ada'}.`);
+      const known = KINDS[typeof before![name]];
+      if (known && value !== null && typeof value !== typeof before![name]) throw new Problem(400, 'body', `Gangguan "${name}" harus ${known}.`);
+    }
     const faults = city().setFaults(request.params.name, body);
     if (!faults) throw notFound('Tidak ada simulator dengan nama itu. Lihat "sasando city status".');
     response.json({ name: request.params.name, faults });

@@ -61,7 +61,10 @@ async function beginning(log: Parts['log'], topic: string, request: Request): Pr
     if (partition === undefined) throw new Problem(400, 'parameter', 'Parameter "offset" perlu "partition": setiap partisi punya hitungannya sendiri.');
     return new Map([[partition, offset]]);
   }
-  const chosen = (found: readonly { partition: number; offset: number }[]) => new Map(found.filter((place) => partition === undefined || place.partition === partition).map((place) => [place.partition, place.offset]));
+  const chosen = (found: readonly { partition: number; offset: number }[]) => {
+    if (partition !== undefined && !found.some((place) => place.partition === partition)) throw new Problem(400, 'parameter', `Topik itu tidak punya partisi ${partition}; yang ada 0 sampai ${found.length - 1}.`);
+    return new Map(found.filter((place) => partition === undefined || place.partition === partition).map((place) => [place.partition, place.offset]));
+  };
   const from = textOf(request, 'from') ?? textOf(request, 'time') ?? 'start';
   if (from === 'start' || from === 'end') return chosen((await log.offsets(topic)).map((range) => ({ partition: range.partition, offset: range[from] })));
   const time = Date.parse(from);

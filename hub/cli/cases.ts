@@ -21,10 +21,10 @@ interface CaseRow {
 }
 
 export function addCases(program: Command): void {
-  const command = program.command('cases').description('kasus: catatan yang tidak dapat lewat, milik OPD asalnya');
+  const command = program.command('cases').description('kasus: catatan yang ditolak beserta sebabnya; diperbaiki OPD asalnya');
   command
     .command('list', { isDefault: true })
-    .description('daftar kasus')
+    .description('daftar kasus, yang terbuka saja kecuali diminta lain')
     .option('--instance <nama>', 'hanya dari instans ini')
     .option('--owner <opd>', 'hanya milik OPD ini')
     .addOption(new Option('--state <keadaan>', 'keadaan kasus').choices(['open', 'closed', 'all']).default('open'))
@@ -34,7 +34,10 @@ export function addCases(program: Command): void {
       const query = new URLSearchParams({ limit: String(options.limit), state: options.state });
       if (options.instance) query.set('instance', options.instance);
       if (options.owner) query.set('owner', options.owner);
-      print(await callHub<{ cases: CaseRow[]; total: number }>('GET', `/api/v1/cases?${query}`), options.json, list);
+      const found = await callHub<{ cases: CaseRow[]; total: number }>('GET', `/api/v1/cases?${query}`);
+      // A misspelt name must not look like a clean instance.
+      if (found.total === 0 && (options.instance ?? options.owner) !== undefined) await known(options);
+      print(found, options.json, list);
     });
   command
     .command('show')
@@ -61,11 +64,17 @@ export function addCases(program: Command): void {
     });
 }
 
+async function known({ instance, owner }: { instance?: string; owner?: string }): Promise<void> {
+  const rows = await callHub<{ name: string; owner: string }[]>('GET', '/api/v1/instances');
+  if (instance !== undefined && !rows.some((row) => row.name === instance)) throw new CommandError(`Tidak ada instans dengan nama "${instance}", dan tidak ada kasusnya. Lihat "sasando instances list".`);
+  if (owner !== undefined && !rows.some((row) => row.owner === owner)) throw new CommandError(`Tidak ada OPD dengan nama "${owner}", dan tidak ada kasusnya. Yang ada: ${[...new Set(rows.map((row) => row.owner))].sort().join(', ')}.`);
+}
+
 function payload(text: string): Json {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new CommandError(`--payload ${(cause as Error).message}.`, { cause });
+    throw new CommandError('--payload bukan JSON yang benar. Apit dengan kutip tunggal; salin bentuknya dari "sasando cases show <id>".', { cause });
   }
 }
 

@@ -11,7 +11,7 @@ interface CityStatus {
 }
 
 export function addCity(program: Command): void {
-  const command = program.command('city').description('kota simulasi: keadaan, gangguan buatan, dan cerita sehari');
+  const command = program.command('city').description('kota simulasi dari "sasando serve --city": keadaan, gangguan buatan, dan cerita sehari');
   command
     .command('status', { isDefault: true })
     .description('simulator yang berjalan, alamatnya, dan gangguan yang dinyalakan')
@@ -19,8 +19,8 @@ export function addCity(program: Command): void {
     .action(async (options: { json?: boolean }) => print(await callHub<CityStatus>('GET', '/api/v1/city'), options.json, describe));
   command
     .command('fault')
-    .description('nyalakan atau matikan gangguan, misalnya: sasando city fault bkn down=true')
-    .argument('<simulator>', 'nama simulator')
+    .description('nyalakan atau matikan gangguan pada satu sistem tiruan, misalnya: sasando city fault bkn down=true')
+    .argument('<simulator>', 'nama sistem tiruan, seperti pada "sasando city status"')
     .argument('<gangguan...>', 'nama=nilai, misalnya down=true atau quota=10')
     .option('--json', 'cetak sebagai JSON')
     .action(async (name: string, given: string[], options: { json?: boolean }) => {
@@ -40,7 +40,7 @@ export function addCity(program: Command): void {
 
 function describe(city: CityStatus): string {
   const rows = city.simulators.map((row) => [row.name, row.url ?? '–', Object.entries(row.faults).filter(([, value]) => value !== false && value !== null && value !== 0).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ') || 'tidak ada']);
-  return [table(['SIMULATOR', 'ALAMAT', 'GANGGUAN'], rows), '', stories(city.stories)].join('\n');
+  return [table(['SIMULATOR', 'ALAMAT', 'GANGGUAN DAN BATAS'], rows), '', stories(city.stories)].join('\n');
 }
 
 function stories(list: CityStatus['stories']): string {

@@ -45,7 +45,8 @@ export async function callHub<T>(method: 'GET' | 'POST' | 'PUT', path: string, b
     return answer as T;
   }
   if (response.status === 401) {
-    throw new CommandError(`Hub di ${url.origin} menolak kata sandi. Isi SASANDO_ADMIN_PASSWORD dengan kata sandi admin yang dicetak saat hub pertama kali dijalankan.`, { problem: answer });
+    const said = password === undefined ? 'meminta kata sandi' : `menolak kata sandi${process.env.SASANDO_ADMIN_PASSWORD ? '' : ` dari ${passwordFile()}`}`;
+    throw new CommandError(`Hub di ${url.origin} ${said}. Isi SASANDO_ADMIN_PASSWORD dengan kata sandi admin: yang diberikan saat hub dijalankan, atau isi berkas admin-password di folder data hub.`, { problem: answer });
   }
   const { detail, faults } = (answer ?? {}) as Answered;
   // Where the sentence says them all already, they are not said again.
@@ -68,10 +69,14 @@ function hubUrl(): URL {
 function adminPassword(): string | undefined {
   if (process.env.SASANDO_ADMIN_PASSWORD) return process.env.SASANDO_ADMIN_PASSWORD;
   try {
-    return readFileSync(join(process.env.SASANDO_DATA_DIR || './data', 'admin-password'), 'utf8').trim();
+    return readFileSync(passwordFile(), 'utf8').trim() || undefined;
   } catch {
     return undefined;
   }
+}
+
+function passwordFile(): string {
+  return join(process.env.SASANDO_DATA_DIR || './data', 'admin-password');
 }
 
 function parse(text: string): unknown {

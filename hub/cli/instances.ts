@@ -8,14 +8,26 @@ import { count, oneLine, print, state, table, time } from './output.js';
 
 const DONE: Readonly<Record<string, string>> = { pause: 'dijeda', resume: 'dilanjutkan', stop: 'dihentikan', restart: 'dimulai ulang' };
 const EXPLAINED: Readonly<Record<string, string>> = {
-  pause: 'jeda: berhenti membaca, tetap siap dilanjutkan',
-  resume: 'lanjutkan yang dijeda atau dihentikan',
-  stop: 'hentikan sampai dilanjutkan orang',
-  restart: 'mulai ulang dari posisi terakhir',
+  pause: 'jeda: selesaikan yang sedang dikerjakan, lalu berhenti sampai resume atau restart',
+  resume: 'lanjutkan yang dijeda, dihentikan, atau berhenti sendiri',
+  stop: 'hentikan untuk waktu lama, misalnya sistem OPD dipindah; berjalan lagi dengan resume atau restart',
+  restart: 'mulai ulang dari posisi terakhir; yang dijeda, berhenti atau gagal dijalankan lagi',
 };
 
+/** What the states mean to whoever sees them. */
+export const STATES = `
+Keadaan:
+  mulai      sedang menghubungi sistem OPD
+  berjalan   bekerja; yang dibaca atau dikirim terbukti baru
+  menunggu   sistem OPD tidak menjawab; dicoba lagi sendiri
+  macet      seharusnya sudah membaca tetapi belum; periksa sistem OPD, lalu restart
+  siaga      dijalankan hub lain
+  dijeda     oleh orang, atau karena bentuk datanya berubah; lihat sebabnya, lalu resume
+  berhenti   oleh orang, atau karena pengaturan atau kata sandi salah; perbaiki, lalu restart
+  gagal      kesalahan program; laporkan sebabnya, lalu restart`;
+
 export function addInstances(program: Command): void {
-  const command = program.command('instances').description('instans konektor: daftar, rincian, jeda, lanjut, berhenti');
+  const command = program.command('instances').description('instans (sambungan ke satu sistem OPD): daftar, rincian, jeda, lanjut, berhenti').addHelpText('after', STATES);
   command
     .command('list', { isDefault: true })
     .description('daftar semua instans')
@@ -24,7 +36,7 @@ export function addInstances(program: Command): void {
   command
     .command('show')
     .description('rincian satu instans')
-    .argument('<nama>', 'nama instans')
+    .argument('<nama>', 'nama instans, seperti pada "sasando instances list"')
     .option('--json', 'cetak sebagai JSON')
     .action(async (name: string, options: { json?: boolean }) => {
       print(await callHub<Record<string, Json>>('GET', `/api/v1/instances/${encodeURIComponent(name)}`), options.json, details);
@@ -33,7 +45,7 @@ export function addInstances(program: Command): void {
     command
       .command(action)
       .description(EXPLAINED[action]!)
-      .argument('<nama>', 'nama instans')
+      .argument('<nama>', 'nama instans, seperti pada "sasando instances list"')
       .option('--json', 'cetak sebagai JSON')
       .action(async (name: string, options: { json?: boolean }) => {
         const row = await callHub<InstanceStatus>('POST', `/api/v1/instances/${encodeURIComponent(name)}/${action}`);

@@ -5,7 +5,7 @@ import { readEnvironment } from '../environment.js';
 import { count, print } from './output.js';
 
 export function addLog(program: Command): void {
-  const command = program.command('log').description('log tempat semua topik disimpan');
+  const command = program.command('log').description('log, tempat semua topik disimpan: pindah antara PostgreSQL dan Kafka');
   command
     .command('migrate')
     .description('pindahkan semua catatan, posisi dan offset ke mesin lain; hentikan hub dahulu')

@@ -16,7 +16,7 @@ interface Page {
 export function addRead(program: Command): void {
   program
     .command('read')
-    .description('baca catatan sebuah topik, sudah diuraikan dari Avro')
+    .description('tampilkan catatan sebuah topik: partisi:offset, waktu, kunci, isi')
     .argument('<topik>', 'misalnya kependudukan.penduduk')
     .option('--from <awal>', 'start, end, atau waktu (2026-11-24, 2026-11-24T08:00:00Z); tanpa ini start, atau end dengan --follow')
     .option('--partition <nomor>', 'hanya partisi ini', whole)
@@ -35,6 +35,7 @@ export function addRead(program: Command): void {
         const page = await callHub<Page>('GET', `/api/v1/topics/${encodeURIComponent(topic)}/records?${query}`);
         for (const record of page.records) process.stdout.write(`${options.json ? jsonText(record) : line(record)}\n`);
         given += page.records.length;
+        if (page.end && given === 0 && !options.follow && !options.json) process.stderr.write(`Tidak ada catatan di ${topic} mulai dari sana.\n`);
         if (page.end && !options.follow) return;
         if (page.end) await sleep(500);
         for (const name of ['from', 'partition', 'offset']) query.delete(name);

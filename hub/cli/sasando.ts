@@ -8,7 +8,7 @@ import { addApply } from './apply.js';
 import { addCases } from './cases.js';
 import { addCity } from './city.js';
 import { CommandError } from './client.js';
-import { speakIndonesian } from './indonesian.js';
+import { speakIndonesian, strangeHelp } from './indonesian.js';
 import { addInstances } from './instances.js';
 import { jsonText, printable } from './output.js';
 import { addLog } from './log.js';
@@ -28,15 +28,28 @@ for (const add of [addServe, addValidate, addTemplate, addApply, addStatus, addT
 program.addHelpText(
   'after',
   `
+Kata-kata:
+  hub       program yang menghubungkan sistem perangkat daerah; dijalankan "sasando serve"
+  instans   satu sambungan ke satu sistem OPD, ditulis di config/connectors/<opd>/<nama>.yaml
+  topik     kumpulan catatan satu jenis yang dipakai bersama, misalnya kependudukan.penduduk
+  kontrak   bentuk catatan sebuah topik, ditulis di schemas/<domain>/<nama>.avsc
+  kasus     catatan yang ditolak, disimpan bersama sebabnya sampai diperbaiki
+  posisi    sampai mana sebuah instans sudah membaca
+
 Lingkungan:
-  SASANDO_URL              alamat hub yang dituju (bawaan http://127.0.0.1:8080)
-  SASANDO_ADMIN_PASSWORD   kata sandi pengguna admin
+  SASANDO_URL              alamat hub yang dituju (bawaan http://127.0.0.1:8080, atau port SASANDO_PORT)
+  SASANDO_ADMIN_PASSWORD   kata sandi pengguna admin; tanpa ini dibaca dari berkas admin-password
+                           di SASANDO_DATA_DIR (bawaan ./data), yang ada di mesin hub
+  NO_COLOR                 isi apa pun: tanpa warna
   Pengaturan hub sendiri (SASANDO_PORT, DATABASE_URL, SASANDO_KAFKA_BROKERS …): lihat "sasando serve --help".
 
 Contoh:
-  sasando status
-  sasando read kependudukan.penduduk --from start --limit 5
-  sasando cases list --json`,
+  sasando status                                              apakah semuanya berjalan
+  sasando read kependudukan.penduduk --from start --limit 5   lima catatan pertama
+  sasando cases list                                          apa yang ditolak, dan mengapa
+  sasando instances restart <nama>                            mulai ulang satu instans
+
+Kode keluar: 0 berhasil, 1 tidak berhasil; sebabnya tertulis. Di folder proyek ini "sasando …" ditulis "npm run sasando -- …".`,
 );
 speakIndonesian(program);
 
@@ -46,6 +59,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  const strange = strangeHelp(program, process.argv.slice(2));
+  if (strange !== undefined) throw new CommandError(strange);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = tell(error);

@@ -14,6 +14,10 @@ const DRAIN_LIMIT = 10_000;
 /** npm passes Ctrl-C on to its child, which has already had it from the terminal: two signals this close are one wish. */
 const SAME_WISH = 1_000;
 
+const FEWEST_RESIDENTS = 100;
+/** Fewer residents than this have too few adults for the city's usual number of ASN. */
+const SMALL_CITY = 3_000;
+
 interface ServeOptions {
   city?: boolean;
   residents?: number;
@@ -25,7 +29,7 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('jalankan hub; dengan --city juga kota simulasi')
     .option('--city', 'jalankan juga sistem tiruan semua perangkat daerah dengan penduduk buatan')
-    .option('--residents <banyak>', 'banyaknya penduduk buatan (bawaan 5000)', whole)
+    .option('--residents <banyak>', 'banyaknya penduduk buatan, paling sedikit 100 (bawaan 5000)', whole)
     .addOption(new Option('--engine <mesin>', 'mesin log; kafka perlu SASANDO_KAFKA_BROKERS').choices(['postgres', 'kafka']))
     .addHelpText(
       'after',
@@ -54,6 +58,7 @@ Log (JSON, satu baris satu kejadian):
 
 async function serve(options: ServeOptions): Promise<void> {
   if (options.residents !== undefined && !options.city) throw new CommandError('--residents hanya berarti bersama --city.');
+  if (options.residents !== undefined && options.residents < FEWEST_RESIDENTS) throw new CommandError(`--residents paling sedikit ${FEWEST_RESIDENTS}.`);
   const environment = readEnvironment({ ...process.env, ...(options.engine && { SASANDO_ENGINE: options.engine }) });
   process.title = 'sasando';
   const stop = new AbortController();
@@ -69,7 +74,7 @@ async function serve(options: ServeOptions): Promise<void> {
     environment,
     logFile,
     signal: stop.signal,
-    ...(startCity && { startCity: (context) => startCity({ ...context, ...(options.residents !== undefined && { residents: options.residents }) }) }),
+    ...(startCity && { startCity: (context) => startCity({ ...context, ...(options.residents !== undefined && { residents: options.residents }), ...(options.residents !== undefined && options.residents < SMALL_CITY && { asn: Math.floor(options.residents / 6) }) }) }),
   });
   if (hub) {
     try {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { InstanceStatus } from '../runtime/supervisor.js';
-import { instanceTable } from './instances.js';
+import { instanceTable, STATES } from './instances.js';
 import { callHub } from './client.js';
 import { count, print, printable, time } from './output.js';
 
@@ -25,6 +25,7 @@ export function addStatus(program: Command): void {
     .command('status')
     .description('keadaan hub dan setiap instans: catatan masuk, keluar, kasus, galat')
     .option('--json', 'cetak sebagai JSON')
+    .addHelpText('after', STATES)
     .action(async (options: { json?: boolean }) => {
       const status = await callHub<Status>('GET', '/api/v1/status');
       const instances = await callHub<InstanceStatus[]>('GET', '/api/v1/instances');

@@ -22,7 +22,12 @@ export function addTemplate(program: Command): void {
       if (!contract) throw new CommandError(`Topik ${topic} tidak punya kontrak. Yang ada: ${contracts.map((one) => one.topic).join(', ')}.`);
       const file = options.output ?? `${topic}.xlsx`;
       const fields = describeContract(contract, await loadReferences(join(projectFolder, 'config/reference')));
-      await writeFile(file, await templateOf(contract.doc, fields));
-      print({ file, columns: fields.length }, options.json, () => `${colors.green('✓')} ${file}: ${fields.length} kolom. Judul tebal wajib diisi; arahkan tetikus ke judul untuk penjelasannya.`);
+      const columns = fields.filter((field) => !field.fields).length;
+      try {
+        await writeFile(file, await templateOf(contract.doc, fields));
+      } catch (cause) {
+        throw new CommandError(`${file} tidak dapat ditulis (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}). Periksa foldernya, dan tutup berkas itu bila sedang dibuka.`, { cause });
+      }
+      print({ file, columns }, options.json, () => `${colors.green('✓')} ${file}: ${columns} kolom. Judul tebal wajib diisi; arahkan tetikus ke judul untuk penjelasannya.`);
     });
 }

@@ -68,7 +68,7 @@ test('health answers while the hub is still being built, and a start that is cal
 test('without DATABASE_URL the hub brings its own PostgreSQL and takes it down again', async () => {
   const project = testProject();
   // As an earlier start left them.
-  for (const folder of [project.data, join(project.data, 'berkas')]) chmodSync(folder, 0o755);
+  for (const folder of [project.folder, project.data, join(project.data, 'berkas')]) chmodSync(folder, 0o755);
   const hub = await start({ SASANDO_DATA_DIR: project.data, SASANDO_PROJECT_DIR: project.folder });
   writeFileSync(join(project.data, 'berkas/wifi/satu.csv'), 'KODE,NAMA,NIK\nW1,Taman Nostalgia,\n');
   await until(async () => row(hub, 'kominfo-wifi')?.recordsOut === 1);

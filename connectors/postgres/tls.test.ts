@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -51,7 +51,10 @@ beforeAll(async () => {
   for (const name of ['kota', 'lain']) makeAuthority(name);
   makeCertificate('benar', 'DNS:localhost,IP:127.0.0.1');
   makeCertificate('asing', 'DNS:db.kota.example');
-  server = await startEmbedded(mkdtempSync(join(tmpdir(), 'sasando-tls-data-')));
+  const data = mkdtempSync(join(tmpdir(), 'sasando-tls-data-'));
+  // Its PostgreSQL runs as another user where the tests run as root.
+  chmodSync(data, 0o711);
+  server = await startEmbedded(data);
   admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
 });

@@ -29,7 +29,7 @@ export function instancesRoutes(parts: () => Parts): Router {
     const { name } = find(request.params.name);
     const body = request.body as Json;
     if (body === null || typeof body !== 'object' || Array.isArray(body) || !('position' in body)) throw new Problem(400, 'body', 'Isi permintaan harus {"position": …}; null berarti dari awal.');
-    await parts().runtime.setPosition(name, body.position!);
+    await parts().runtime.setPosition(name, body.position!, 'admin');
     response.json({ position: (await parts().runtime.position(name)) ?? null });
   });
   for (const action of ACTIONS) {

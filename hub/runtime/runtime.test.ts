@@ -369,7 +369,8 @@ describe('a source', () => {
     const second = await startHub();
     await second.runtime.apply([instance]);
     expect(second.status(instance.name)).toMatchObject({ state: 'PAUSED', reason: 'oleh rina', recordsIn: 3, error: null });
-    await second.runtime.setPosition(instance.name, 1);
+    await second.runtime.setPosition(instance.name, 1, 'rina');
+    expect(second.lines).toContain(`posisi ${instance.name} dipindahkan oleh rina`);
     expect(await second.runtime.position(instance.name)).toBe(1);
     await second.runtime.resume(instance.name, 'rina');
     await until(() => second.status(instance.name).recordsIn === 5);

@@ -55,8 +55,8 @@ export interface Runtime {
   runNow(name: string): void;
   /** A source's position in the agency's system, a sink's next offsets. Undefined: at the beginning. */
   position(name: string): Promise<Json | undefined>;
-  /** Only while paused, stopped or failed; null is the beginning. */
-  setPosition(name: string, position: Json): Promise<void>;
+  /** Only while paused, stopped or failed; null is the beginning. Who did it stands in the log of the hub. */
+  setPosition(name: string, position: Json, by?: string): Promise<void>;
   receive(name: string, request: ReceivedRequest): Promise<{ accepted: number; rejected: number; cases: readonly string[] }>;
   replay(caseId: string, options: ReplayOptions): Promise<ReplayAnswer>;
   /** Ends a case without its record. */
@@ -174,13 +174,15 @@ export function openRuntime(options: RuntimeOptions): Runtime {
       const { source, offsets } = session.committer.position();
       return session.plan.kind === 'sink' ? (offsets as unknown as Json) : source;
     }),
-    async setPosition(name, position) {
+    async setPosition(name, position, by = 'petugas') {
       const supervisor = find(name);
       const { state } = supervisor.status();
       if (!['PAUSED', 'STOPPED', 'FAILED'].includes(state)) throw new RefusedError('conflict', `${name} sedang berjalan. Jeda dahulu: sasando instances pause ${name}`);
       await supervisor.borrow((session) =>
         session.committer.commit(async (before) => ({ batch: { records: [] }, position: moved(before, session.plan.kind === 'sink', position) })),
       );
+      // Not where to: a position may carry a NIK.
+      logger.info({ instance: name, by }, `posisi ${name} dipindahkan${position === null ? ' ke awal' : ''} oleh ${by}`);
     },
     async receive(name, request) {
       const supervisor = find(name);

@@ -223,17 +223,25 @@ export function testFaults(name: string, servers: readonly string[], open: () =>
       await sleep(random() * 200);
       // No transaction of the target comes past this point now.
       const held = await hold(target, at);
-      const open = await held.waiting(6);
-      const second = sinking(topics, group);
-      const joined = await startOf(second, 'ready');
-      // It writes behind the transactions of the first one, which are still open.
-      const places = new Set(second.heard.flatMap(({ place }) => place ?? []));
-      const all = second.says(({ place }) => place !== undefined && places.add(place).size === 6);
-      const left = Date.now();
-      await first.stop();
-      const taken = (await all).time - left;
-      const behind = await held.behind(open);
-      await held.release();
+      let second: Worker;
+      let open: number;
+      let behind: number;
+      let joined: number;
+      let taken: number;
+      try {
+        open = await held.waiting(6);
+        second = sinking(topics, group);
+        joined = await startOf(second, 'ready');
+        const places = new Set(second.heard.flatMap(({ place }) => place ?? []));
+        const all = second.says(({ place }) => place !== undefined && places.add(place).size === 6);
+        const left = Date.now();
+        await first.stop();
+        taken = (await all).time - left;
+        // It writes behind the transactions of the first one, which are still open.
+        behind = await held.behind(open);
+      } finally {
+        await held.release();
+      }
       await says(second, 'handled');
       await source.stop();
       await finished(topics, writer);

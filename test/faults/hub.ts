@@ -180,9 +180,12 @@ export function testHubFaults(name: string, open: () => Promise<HubEngine>): voi
         other = start();
         await other.ready;
         const held = await hold(target, 'writing');
-        await held.waiting(1);
-        frozen.process.kill('SIGSTOP');
-        await held.release();
+        try {
+          await held.waiting(1);
+          frozen.process.kill('SIGSTOP');
+        } finally {
+          await held.release();
+        }
         wait = await progress(other);
         frozen.process.kill('SIGCONT');
         await progress(other);
@@ -202,13 +205,16 @@ export function testHubFaults(name: string, open: () => Promise<HubEngine>): voi
         second = start();
         await second.ready;
         const held = await hold(target, 'committing');
-        const open = await held.waiting(3);
-        const left = Date.now();
-        await first.stop();
-        // Its transactions are still to come when the other has begun.
-        expect([open, await held.behind(open)]).toEqual([3, 3]);
-        took = Date.now() - left;
-        await held.release();
+        try {
+          const open = await held.waiting(3);
+          const left = Date.now();
+          await first.stop();
+          // Its transactions are still to come when the other has begun.
+          expect([open, await held.behind(open)]).toEqual([3, 3]);
+          took = Date.now() - left;
+        } finally {
+          await held.release();
+        }
         await progress(second);
       });
       await complete(second!);

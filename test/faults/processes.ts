@@ -9,7 +9,7 @@ export interface Worker {
   readonly process: ChildProcess;
   /** Everything it said so far. */
   readonly heard: readonly Said[];
-  /** Resolves once it has said, from now on, something that fits. Rejects when it ends first. */
+  /** Resolves once it has said, from now on, something that fits. Rejects when it ends first, or after half a minute. */
   says(fits: (said: Said) => boolean): Promise<Said>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -38,16 +38,22 @@ export function startWorker(settings: WorkerSettings): Worker {
     says: (fits) => {
       let from = heard.length;
       return new Promise((done, failed) => {
+        const fail = (why: string): void => failed(new Error(`worker ${why}: ${JSON.stringify(heard.slice(-3))}`));
+        const limit = setTimeout(() => fail('does not say it'), 30_000);
         const listen = (): void => {
           for (; from < heard.length; from++) {
             if (!fits(heard[from]!)) continue;
+            clearTimeout(limit);
             listeners.delete(listen);
             done(heard[from]!);
             return;
           }
         };
         listeners.add(listen);
-        void gone.then(() => failed(new Error(`worker ended: ${JSON.stringify(heard.slice(-3))}`)));
+        void gone.then(() => {
+          clearTimeout(limit);
+          fail('ended');
+        });
       });
     },
     kill: () => signal('SIGKILL'),

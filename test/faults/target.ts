@@ -48,12 +48,14 @@ export interface Held {
   waiting(count: number): Promise<number>;
   /** The same of transactions that wait for another to end. */
   behind(count: number): Promise<number>;
+  /** May be called twice. */
   release(): Promise<void>;
 }
 
 /** From now on no transaction passes this point. */
 export async function hold(target: Database, at: HoldAt): Promise<Held> {
   const connection = await target.connect();
+  let held = true;
   await connection.query('SELECT pg_advisory_lock($1)', [LOCKS[at]]);
   const reaching = async (count: number, sql: string): Promise<number> => {
     let found = 0;
@@ -69,6 +71,8 @@ export async function hold(target: Database, at: HoldAt): Promise<Held> {
     waiting: (count) => reaching(count, activity('advisory')),
     behind: (count) => reaching(count, activity('transactionid')),
     release: async () => {
+      if (!held) return;
+      held = false;
       await connection.query('SELECT pg_advisory_unlock($1)', [LOCKS[at]]);
       connection.release();
     },

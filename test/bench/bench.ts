@@ -57,7 +57,7 @@ const loads = [loadavg()[0]!];
 let broker: Broker | undefined;
 let server = await startEmbedded(folder);
 try {
-  if (engines.includes('kafka') || (wantsPeer && !peerMissing)) broker = await startBroker();
+  if (engines.includes('kafka') || (wantsPeer && !peerMissing)) broker = await startBroker({ server: true });
   const agency = await makeDatabase('instansi');
   console.log(`Mengisi tabel instansi dengan ${rows} baris …`);
   await fillAgency(agency, rows);

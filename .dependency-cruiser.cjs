@@ -1,7 +1,7 @@
 /**
  * The table of allowed imports: a folder may import what stands in its row, the shared words (`hub/*.ts` without main) and itself. Everything else is refused by name.
  */
-const WORDS = '^hub/(record|errors|settings|connector|json|fields|folder|duration|mask)\\.ts$';
+const WORDS = '^hub/(record|errors|settings|calendar|connector|json|fields|folder|duration|mask)\\.ts$';
 /** What any folder of the hub may know of the program itself. */
 const PROGRAM = '^hub/project\\.ts$';
 const TESTS = '\\.test\\.ts$';

@@ -1,5 +1,6 @@
 /** Reads a table, view or query: everything, or what changed since the position, in one read-only snapshot per run. */
 import pg from 'pg';
+import { instant } from '../../hub/calendar.js';
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { ContractError } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
@@ -135,13 +136,13 @@ async function* readRows(reading: Reading): AsyncGenerator<{ records: SourceReco
     for (const line of lines) {
       fields = fieldsOf(line);
       const { value, faults } = parse(fields);
-      const time = timePlace === undefined ? NaN : Date.parse(String(value[timePlace]));
+      const time = timePlace === undefined ? undefined : instant(String(value[timePlace]));
       records.push({
         value,
         origin: shape.origin,
         ...(faults && { faults }),
         ...(isDeleted?.(fields[markPlace]!) && { deleted: true }),
-        ...(!Number.isNaN(time) && { time }),
+        ...(time !== undefined && { time }),
       });
       if (records.length >= settings.batch) {
         yield batch();

@@ -5,7 +5,7 @@
 import avsc, { type Schema, type Type } from 'avsc';
 import type { Json } from '../record.js';
 import type { AvroType } from './avro.js';
-import { civilDay, civilText, instant } from './calendar.js';
+import { civilDay, civilText, instant } from '../calendar.js';
 import { decimalText, unscaled } from './decimal.js';
 
 /** Compiles a type for decoding. */

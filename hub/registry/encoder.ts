@@ -4,7 +4,7 @@
  */
 import { fieldReader } from '../fields.js';
 import { optional, type AvroType, type RecordType } from './avro.js';
-import { civilDay, instant } from './calendar.js';
+import { civilDay, instant } from '../calendar.js';
 import { unscaled } from './decimal.js';
 
 /** Bytes are written to `buffer` at `at`; writing past the end loses bytes but keeps counting, so that the caller knows the size it needs. */
@@ -160,12 +160,13 @@ function writeLong(sheet: Sheet, value: number): void {
     }
     buffer[sheet.at++] = zigzag;
   } else if (value > -0x8000000000000 && value < 0x8000000000000) {
-    let zigzag = value >= 0 ? value * 2 : -value * 2 - 1;
-    while (zigzag > 127) {
-      buffer[sheet.at++] = (zigzag % 128) | 128;
-      zigzag = Math.floor(zigzag / 128);
-    }
-    buffer[sheet.at++] = zigzag;
+    const zigzag = value >= 0 ? value * 2 : -value * 2 - 1;
+    // In two halves, so that all but this one division is done with whole numbers of 32 bits.
+    let high = Math.floor(zigzag / 0x10000000);
+    let low = zigzag - high * 0x10000000;
+    for (let i = 0; i < 4; i++, low >>>= 7) buffer[sheet.at++] = (low & 127) | 128;
+    for (; high > 127; high >>>= 7) buffer[sheet.at++] = (high & 127) | 128;
+    buffer[sheet.at++] = high;
   } else writeBigLong(sheet, BigInt(value));
 }
 
@@ -213,12 +214,10 @@ function writeDecimal(sheet: Sheet, value: number | bigint): void {
   for (let limit = 128; value < -limit || value >= limit; limit *= 256) size++;
   const { buffer } = sheet;
   buffer[sheet.at++] = size << 1;
-  let rest = value;
-  for (let i = size - 1; i >= 0; i--) {
-    const byte = ((rest % 256) + 256) % 256;
-    buffer[sheet.at + i] = byte;
-    rest = (rest - byte) / 256;
-  }
+  // The upper half is signed and small, the lower one has no sign: both are whole numbers of 32 bits.
+  const high = Math.floor(value / 0x1000000);
+  const low = value - high * 0x1000000;
+  for (let i = size - 1, shift = 0; i >= 0; i--, shift += 8) buffer[sheet.at + i] = shift < 24 ? low >> shift : high >> (shift - 24);
   sheet.at += size;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { civilDay, civilText, instant } from './calendar.js';
+import { civilDay, civilText, instant } from '../calendar.js';
 import { FORMATS, type FormatName } from './formats.js';
 
 const WILAYAH = new Set(['53.71', '53.71.01', '53.71.01.1001']);

@@ -1,5 +1,5 @@
 /** Formats of identifiers as Indonesian agencies issue them. Each answers what is wrong with one value, without repeating the value. */
-import { civilDay, daysIn } from './calendar.js';
+import { civilDay, daysIn } from '../calendar.js';
 
 export interface FormatFault {
   /** Follows the name of the format in the rule: `tanggal_lahir` in `format.nik.tanggal_lahir`. */

@@ -3,7 +3,7 @@ import { SettingsError, type SettingsFault } from '../errors.js';
 import { fieldReader } from '../fields.js';
 import type { Fault } from '../record.js';
 import { optional, type AvroType, type RecordField, type RecordType } from './avro.js';
-import { civilDay, instant } from './calendar.js';
+import { civilDay, instant } from '../calendar.js';
 import { policyOf, walkFields, type Contract, type FieldPolicy } from './contract.js';
 import { decimalParts } from './decimal.js';
 import { isLong } from './encoder.js';

@@ -51,6 +51,14 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
     });
   }
 
+  /** At a start the files and what is stored are the same texts: each is taken apart once. */
+  const parsed = new Map<string, Instance>();
+  const instanceOf = (text: string, file: string): Instance => {
+    const known = parsed.get(`${file}\n${text}`) ?? parseInstance(text, file, kinds);
+    parsed.set(`${file}\n${text}`, known);
+    return known;
+  };
+
   return {
     contracts,
     empty: async () => contracts.size === 0 && (await stored(database)).length === 0,
@@ -58,7 +66,7 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
       const instances: Instance[] = [];
       const faults: SettingsFault[] = [];
       for (const { file, content } of await stored(database)) {
-        collect(faults, file, () => instances.push(parseInstance(content, file, kinds)));
+        collect(faults, file, () => instances.push(instanceOf(content, file)));
       }
       return { instances, faults };
     },
@@ -79,7 +87,7 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
             if (schemas.has(contract.topic)) throw new SettingsError([{ path: 'hub.topic', file: file.path, message: `topik ${contract.topic} sudah punya kontrak di ${schemas.get(contract.topic)!.file}` }]);
             schemas.set(contract.topic, contract);
           } else {
-            const instance = parseInstance(file.text, file.path, kinds);
+            const instance = instanceOf(file.text, file.path);
             if (instances.has(instance.name)) throw new SettingsError([{ path: 'name', file: file.path, message: `"${instance.name}" sudah dipakai di ${instances.get(instance.name)!.file.path}; setiap instans perlu nama sendiri` }]);
             instances.set(instance.name, { instance, file });
           }

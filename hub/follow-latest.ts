@@ -2,6 +2,7 @@
 import type { Logger } from './connector.js';
 import { messageOf, OffsetOutOfRangeError } from './errors.js';
 import type { Latest } from './latest/latest.js';
+import { pause } from './log/outage.js';
 
 export interface Following {
   /** Follows these topics from now on. Resolves once the former reading has ended. */
@@ -43,11 +44,4 @@ export function followLatest(latest: Latest, logger: Logger): Following {
     },
     close: end,
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });
 }

@@ -1,6 +1,7 @@
 /** The live summary below the banner of `serve`: redrawn in place on a terminal, printed again when it changed elsewhere. */
 import type { WriteStream } from 'node:tty';
 import colors from 'picocolors';
+import { pause } from '../log/outage.js';
 import type { InstanceStatus } from '../runtime/supervisor.js';
 import { instanceTable } from './instances.js';
 import { count, time } from './output.js';
@@ -53,11 +54,4 @@ function cut(line: string, width: number): string {
     if (visible > width - 1) return `${line.slice(0, part.index)}\u001b[0m`;
   }
   return line;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 /** Time as the runtime sees it; tests hand over one that they move. */
+import { pause } from '../log/outage.js';
 
 export interface Clock {
   now(): Date;
@@ -11,15 +12,5 @@ const LONGEST = 24 * 3_600_000;
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  sleep: (milliseconds, signal) =>
-    new Promise((done) => {
-      if (signal.aborted) return done();
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        done();
-      };
-      const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
-      signal.addEventListener('abort', end, { once: true });
-    }),
+  sleep: (milliseconds, signal) => pause(Math.min(milliseconds, LONGEST), signal),
 };

@@ -37,8 +37,8 @@ async function createTable(client: pg.ClientBase, settings: PostgresSettings): P
          written_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (instance, topic, partition))`,
     );
   } catch (error) {
-    // Two partitions may start at once.
-    if (!(error instanceof pg.DatabaseError && (error.code === '23505' || error.code === '42P07'))) throw error;
+    // Two partitions may start at once; PostgreSQL then says, whichever comes second, that the table, its type or a row of its catalogue is there.
+    if (!(error instanceof pg.DatabaseError && ['42P07', '42710', '23505'].includes(error.code ?? ''))) throw error;
   }
 }
 

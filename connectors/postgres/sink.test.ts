@@ -62,6 +62,16 @@ describe('postgres sink', () => {
     return postgres.write!(settings, batch(values, from, keys), testContext());
   };
 
+  test('partitions that start at the same moment share the offset table that the first of them makes', async () => {
+    const table = nextTable();
+    await admin.query(`CREATE TABLE ${table} (kunci text PRIMARY KEY)`);
+    for (let round = 0; round < 20; round++) {
+      const settings = settingsOf({ table, offsets: `bersama_${table}_${round}` });
+      const starts = Array.from({ length: 6 }, (_, partition) => postgres.start!(settings, { topic: 'uji.sink', partition }, testContext()));
+      expect(await Promise.all(starts)).toEqual([undefined, undefined, undefined, undefined, undefined, undefined]);
+    }
+  });
+
   test('writes every type from its plain text', async () => {
     await admin.query(`CREATE TABLE sasaran (nip text, periode text, gaji numeric(15,2), lahir date, diubah timestamptz, aktif bool, rincian jsonb, label text[], kode char(5), PRIMARY KEY (nip, periode))`);
     await write({ table: 'sasaran' }, [

@@ -14,9 +14,10 @@ import { decoder } from './registry/codec.js';
 import { type Contract, lintContract, parseContract } from './registry/contract.js';
 import type { Contracts } from './runtime/contracts.js';
 import { examineInstance, type Instance, placeFault } from './runtime/instance.js';
-import { type Plan, planInstance } from './runtime/plan.js';
+import { type Plan, planInstance, type Surroundings } from './runtime/plan.js';
 import type { Shelf } from './runtime/shelf.js';
 import { withoutSecrets } from './runtime/secrets.js';
+import { pipelineOf } from './runtime/stream.js';
 import { examineSettings } from './settings.js';
 
 export interface FileReport {
@@ -44,27 +45,10 @@ export interface CheckFilesOptions {
 
 export async function checkFiles({ files, folder, env, filesFolder, connect }: CheckFilesOptions): Promise<FileReport> {
   const faults: FileFault[] = [];
-  const found = async (file: string, work: () => unknown): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      if (error instanceof SettingsError) faults.push(...error.faults.map((fault) => ({ ...fault, file: fault.file ?? file })));
-      else faults.push({ file, path: '', message: messageOf(error) });
-    }
-  };
-
+  const found = collector(faults);
   let references: References = new Map();
   await found('config/reference', async () => (references = await loadReferences(join(folder, 'config/reference'))));
-  const known = new Map<string, Contract>();
-  for (const file of await schemaFiles(folder)) {
-    // Faults of files that were not asked for are not this call's business.
-    try {
-      const contract = parseContract(file.text, file.path);
-      known.set(contract.topic, contract);
-    } catch {
-      continue;
-    }
-  }
+  const known = await contractsIn(folder);
   const schemas = files.filter(({ path }) => path.endsWith('.avsc'));
   for (const { path, text } of schemas) {
     faults.push(...lintContract(text, path, references).map((fault) => ({ ...fault, file: fault.file ?? path })));
@@ -75,44 +59,85 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
     });
   }
   const contracts = joinContracts((topic) => (known.has(topic) ? { contract: known.get(topic)!, id: 1 } : undefined), references, decoder(() => undefined), () => new Date());
+  const around = { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() };
 
+  /** Paths of the files by the name of their instance. */
   const names = new Map<string, string>();
   let tests = 0;
-  for (const { path, text } of files.filter((file) => !file.path.endsWith('.avsc'))) {
-    const examined = examineInstance(text, path, connectors.map(({ name }) => name));
-    const own: SettingsFault[] = [...examined.faults];
-    const add = (more: readonly SettingsFault[]): void => void own.push(...more.filter((fault) => !own.some((one) => one.path === fault.path && one.message === fault.message)));
-    const { instance } = examined;
-    if (instance) {
-      const other = names.get(instance.name);
-      if (other !== undefined) add([placeFault(instance, { path: 'name', message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` })]);
-      else if (!own.some((fault) => fault.path === 'name')) names.set(instance.name, path);
-      let plan: Plan | undefined;
-      try {
-        plan = planInstance(instance, { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() });
-      } catch (error) {
-        if (!(error instanceof SettingsError)) throw error;
-        // What the declaration has wrong is not said again in other words.
-        add(error.faults.filter((fault) => !examined.faults.some((one) => one.path === fault.path)));
-      }
-      try {
-        add(fieldFaults(instance, known));
-        const run = await runTests(instance, contracts, references);
-        tests += run.run;
-        add(run.faults);
-        if (connect && plan && own.length === 0) {
-          const { connector, settings, secrets } = plan;
-          await connector.check(settings, checkContext(instance, filesFolder)).catch((error: unknown) => {
-            add([{ path: '', message: `${instance.name} tidak dapat tersambung: ${withoutSecrets(messageOf(error), secrets)}` }]);
-          });
-        }
-      } finally {
-        await plan?.close();
-      }
-    }
-    faults.push(...own.map((fault) => ({ ...fault, file: fault.file ?? path })));
+  for (const file of files.filter(({ path }) => !path.endsWith('.avsc'))) {
+    const checked = await checkInstanceFile(file, { around, known, names, ...(connect && { filesFolder }) });
+    tests += checked.tests;
+    faults.push(...checked.faults.map((fault) => ({ ...fault, file: fault.file ?? file.path })));
   }
   return { instances: names.size, contracts: schemas.length, tests, faults };
+}
+
+/** Runs a step for a file and keeps what is wrong with it. */
+function collector(faults: FileFault[]): (file: string, work: () => unknown) => Promise<void> {
+  return async (file, work) => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof SettingsError) faults.push(...error.faults.map((fault) => ({ ...fault, file: fault.file ?? file })));
+      else faults.push({ file, path: '', message: messageOf(error) });
+    }
+  };
+}
+
+interface InstanceCheck {
+  readonly around: Surroundings & { readonly references: References };
+  /** Contracts by topic. */
+  readonly known: ReadonlyMap<string, Contract>;
+  /** Names that files before this one have taken, with their paths; a name that is free is taken. */
+  readonly names: Map<string, string>;
+  /** Where file connectors may look; absent: the other side is not reached. */
+  readonly filesFolder?: string;
+}
+
+async function checkInstanceFile({ path, text }: AppliedFile, { around, known, names, filesFolder }: InstanceCheck): Promise<{ tests: number; faults: SettingsFault[] }> {
+  const { instance, faults: declared } = examineInstance(text, path, around.connectors.map(({ name }) => name));
+  const faults = [...declared];
+  if (!instance) return { tests: 0, faults };
+  const add = (more: readonly SettingsFault[]): void => void faults.push(...more.filter((fault) => !faults.some((one) => one.path === fault.path && one.message === fault.message)));
+  const other = names.get(instance.name);
+  if (other !== undefined) add([placeFault(instance, { path: 'name', message: `"${instance.name}" sudah dipakai di ${other}; setiap instans perlu nama sendiri` })]);
+  else if (!faults.some((fault) => fault.path === 'name')) names.set(instance.name, path);
+  let plan: Plan | undefined;
+  try {
+    plan = planInstance(instance, around);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    // What the declaration has wrong is not said again in other words.
+    add(error.faults.filter((fault) => !declared.some((one) => one.path === fault.path)));
+  }
+  try {
+    add(fieldFaults(instance, known));
+    const run = await runTests(instance, around.contracts, around.references);
+    add(run.faults);
+    if (filesFolder !== undefined && plan && faults.length === 0) {
+      const { connector, settings, secrets } = plan;
+      await connector.check(settings, checkContext(instance, filesFolder)).catch((error: unknown) => {
+        add([{ path: '', message: `${instance.name} tidak dapat tersambung: ${withoutSecrets(messageOf(error), secrets)}` }]);
+      });
+    }
+    return { tests: run.run, faults };
+  } finally {
+    await plan?.close();
+  }
+}
+
+/** Contracts below `schemas`, by topic; files that are none are not what was asked about. */
+async function contractsIn(folder: string): Promise<Map<string, Contract>> {
+  const known = new Map<string, Contract>();
+  for (const file of await schemaFiles(folder)) {
+    try {
+      const contract = parseContract(file.text, file.path);
+      known.set(contract.topic, contract);
+    } catch {
+      continue;
+    }
+  }
+  return known;
 }
 
 async function schemaFiles(folder: string): Promise<AppliedFile[]> {
@@ -143,10 +168,9 @@ async function runTests(instance: Instance, contracts: Contracts, references: Re
   const given = parsed(instance.tests, 'tests');
   const check = async (spec: { mapping?: unknown; where?: string; require?: unknown }, tests: readonly { test: MappingTest; place: string }[], topic?: string): Promise<void> => {
     if (tests.length === 0) return;
-    const { mapping, where, require } = spec;
     let results: Awaited<ReturnType<typeof runMappingTests>>;
     try {
-      results = await runMappingTests({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, tests.map(({ test }) => test), {
+      results = await runMappingTests(pipelineOf(spec), tests.map(({ test }) => test), {
         references,
         ...(topic !== undefined && { contract: contracts.of(topic) }),
       });
@@ -156,9 +180,9 @@ async function runTests(instance: Instance, contracts: Contracts, references: Re
       throw error;
     }
     run += results.length;
-    results.forEach((result, index) => {
+    results.forEach((differences, index) => {
       const { place } = tests[index]!;
-      for (const difference of result.differences) faults.push(placeFault(instance, { path: place, message: `tes tidak cocok: ${difference}` }));
+      for (const difference of differences) faults.push(placeFault(instance, { path: place, message: `tes tidak cocok: ${difference}` }));
     });
   };
   if (instance.topics) await check(instance, given);

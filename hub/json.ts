@@ -1,7 +1,7 @@
-/** JSON without losing digits: NIK, NIP and account numbers written as JSON numbers survive. */
+/** JSON without losing digits (NIK, NIP and account numbers written as JSON numbers survive), and what stands at a place in it. */
 import { isInteger, isSafeNumber, parse } from 'lossless-json';
 import { RejectedRecord } from './errors.js';
-import type { Json } from './record.js';
+import type { Json, JsonObject } from './record.js';
 
 /** Deeper documents than this are refused before the parser recurses into them. */
 const MAX_DEPTH = 200;
@@ -19,6 +19,22 @@ export function parseJson(text: string): Json {
   } catch (cause) {
     throw new RejectedRecord([{ path: '', rule: 'syntax', message: `bukan JSON yang benar (${(cause as Error).message})`, repair: 'Periksa tanda kutip, koma dan kurung', severity: 'reject' }], { cause });
   }
+}
+
+/** Neither null nor a list nor a single value. */
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** What stands at a dotted path (`data.items`, `hasil.0`); the value itself for an empty path, undefined where the path ends early. */
+export function at(value: Json | undefined, path: string): Json | undefined {
+  if (path === '') return value;
+  let here: Json | undefined = value;
+  for (const name of path.split('.')) {
+    if (here === null || typeof here !== 'object' || !Object.hasOwn(here, name)) return undefined;
+    here = (here as Record<string, Json>)[name];
+  }
+  return here;
 }
 
 function isSafe(digits: string): boolean {

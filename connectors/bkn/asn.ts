@@ -1,5 +1,6 @@
 /** Pulls data of ASN from SIASN, NIP by NIP, in the order of NIP: the position is the last NIP that is done, so that a stop in the middle costs one NIP. */
 import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
+import { isObject } from '../../hub/json.js';
 import type { Fault, Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { createClient } from './client.js';
 import type { BknSettings } from './settings.js';
@@ -35,10 +36,6 @@ export async function* readAsn(settings: BknSettings, position: Json | undefined
 }
 
 const UNREADABLE: Fault = { path: '', rule: 'syntax', message: 'jawaban SIASN bukan susunan data', repair: 'Laporkan ke BKN, lalu ulangi setelah diperbaiki', severity: 'reject' };
-
-function isObject(row: Json): row is JsonObject {
-  return row !== null && typeof row === 'object' && !Array.isArray(row);
-}
 
 async function readOne(client: ReturnType<typeof createClient>, nip: string, settings: BknSettings, context: ConnectorContext): Promise<SourceRecord[]> {
   const records: SourceRecord[] = [];

@@ -4,7 +4,7 @@
  */
 import axios, { AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { CredentialError, RetriableError } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
+import { isObject, parseJson } from '../../hub/json.js';
 import type { Json, JsonObject } from '../../hub/record.js';
 import type { BknSettings } from './settings.js';
 
@@ -110,7 +110,7 @@ function jsonOf(answer: AxiosResponse<string>): JsonObject {
   } catch (cause) {
     throw new RetriableError(`BKN menjawab ${answer.status} tetapi isinya bukan JSON yang utuh; layanan mungkin sedang dipelihara.`, { cause });
   }
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) throw new RetriableError(`BKN menjawab ${answer.status} dengan isi yang tidak dikenal.`);
+  if (!isObject(json)) throw new RetriableError(`BKN menjawab ${answer.status} dengan isi yang tidak dikenal.`);
   return json;
 }
 

@@ -2,10 +2,9 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import type { ConnectorContext } from '../../hub/connector.js';
 import { ContractError, CredentialError, messageOf, RejectedRecord, RetriableError, SettingsError } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
+import { at, parseJson } from '../../hub/json.js';
 import type { Json } from '../../hub/record.js';
 import type { RestSettings } from './settings.js';
-import { at } from './template.js';
 
 export interface Request {
   readonly method: string;
@@ -59,6 +58,21 @@ export function advice(secrets: readonly string[]): string {
   return secrets.length === 0 ? 'layanan ini meminta kredensial, isi settings.auth' : `periksa rahasia di ${secrets.join(' dan ')}`;
 }
 
+/** Absolute address of a path of the service. */
+export function addressOf({ baseUrl }: RestSettings, path: string): string {
+  return baseUrl.replace(/\/$/, '') + path;
+}
+
+/** A text as JSON, or undefined where it is none. */
+export function readJson(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof RejectedRecord) return undefined;
+    throw error;
+  }
+}
+
 /** JSON of a successful answer. A page of HTML instead of JSON is how many services say that they are being maintained. */
 export function jsonOf(answer: Answer, shown: string): Json {
   try {
@@ -78,10 +92,15 @@ export function isSuccess(settings: RestSettings, body: Json | undefined): boole
   return success.values.some((wanted) => value !== null && typeof value !== 'object' && String(value) === String(wanted));
 }
 
-/** The service's own words about a failure, cut short and without identities. */
+/** The service's own words about a failure, fit to be told. */
 export function wordsOf(settings: RestSettings, body: Json | undefined): string {
   const value = at(body, settings.messagePath);
   const words = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return tellable(words);
+}
+
+/** Words of a service, cut short and without identities. */
+export function tellable(words: string): string {
   return words.replace(/\d{9,}/g, '…').slice(0, 300);
 }
 

@@ -1,8 +1,8 @@
 /** Which page comes next: by number, offset, cursor or link. */
 import { ContractError } from '../../hub/errors.js';
+import { at } from '../../hub/json.js';
 import type { Json } from '../../hub/record.js';
 import type { ReadSettings } from './settings.js';
-import { at } from './template.js';
 
 type Paging = ReadSettings['paging'];
 

@@ -121,7 +121,10 @@ export const restSettings = z
     rate: z.number().gt(0).optional().meta({ title: 'Permintaan per detik', description: 'Paling banyak sekian permintaan setiap detik.', group: 'Koneksi' }),
     maxBytes: z.number().int().min(1000).default(20_000_000).meta({ title: 'Jawaban terbesar', description: 'Jawaban yang lebih besar dari sekian byte dihentikan.', group: 'Koneksi' }),
     success: z
-      .strictObject({ path: z.string().min(1), values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1) })
+      .strictObject({
+        path: text('Letak', 'Letak tanda di dalam jawaban.'),
+        values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).meta({ title: 'Nilai', description: 'Nilai yang berarti berhasil.' }),
+      })
       .optional()
       .meta({ title: 'Tanda berhasil', description: 'Letak dan nilai di dalam jawaban yang berarti berhasil, misalnya code = 1.' }),
     messagePath: z.string().default('message').meta({ title: 'Letak pesan', description: 'Letak pesan kesalahan di dalam jawaban.' }),

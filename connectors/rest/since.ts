@@ -1,8 +1,8 @@
 /** The value from which a run reads, and the highest value it has seen. */
+import { at } from '../../hub/json.js';
 import type { JsonObject } from '../../hub/record.js';
 import { formatMoment, parseMoment } from './moment.js';
 import type { SinceSettings } from './settings.js';
-import { at } from './template.js';
 
 export interface Since {
   /** Text of `{since}`, moved back by the overlap; undefined in the first run without `start`. */

@@ -1,12 +1,12 @@
 /** Sends records to a service, one by one or in groups, and turns its answers into receipts. */
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
 import { ContractError, RejectedRecord, RetriableError, SettingsError } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
+import { at, isObject, parseJson } from '../../hub/json.js';
 import type { Fault, Json, JsonObject, SinkRecord } from '../../hub/record.js';
 import { clientOf, send } from './client.js';
-import { type Answer, isSuccess, wordsOf } from './exchange.js';
+import { addressOf, type Answer, isSuccess, tellable, wordsOf } from './exchange.js';
 import type { RestSettings, WriteSettings } from './settings.js';
-import { at, fill, type Variables } from './template.js';
+import { fill, type Variables } from './template.js';
 
 /** Sink. What was sent before a batch broke off is remembered while the instance lives and not sent again, so that a quota smaller than a batch still gets through. */
 export async function writeService(settings: RestSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
@@ -71,7 +71,7 @@ async function sendDeletion(settings: RestSettings, write: WriteSettings, record
   const path = fill(write.delete.path, variablesOf(record), encodeURIComponent);
   if (path === undefined) throw new SettingsError([{ path: 'settings.write.delete.path', message: 'pada penghapusan hanya {key} yang diketahui' }]);
   const shown = `${method} ${write.delete.path}`;
-  const answer = await send(settings, { method, url: settings.baseUrl.replace(/\/$/, '') + path, shown, headers: { [write.idempotencyHeader]: record.id } }, context);
+  const answer = await send(settings, { method, url: addressOf(settings, path), shown, headers: { [write.idempotencyHeader]: record.id } }, context);
   // What is no longer there is deleted.
   if (isTaken(write, answer) || answer.status === 404 || answer.status === 410) return { outcome: 'delivered' };
   const body = bodyOf(settings, write, answer, shown);
@@ -87,15 +87,15 @@ function receiptOf(settings: RestSettings, write: WriteSettings, record: SinkRec
 function replyOf(settings: NonNullable<WriteSettings['reply']>, record: SinkRecord, body: Json | undefined, context: ConnectorContext): Pick<Receipt, 'reply'> {
   const found = at(body, settings.path);
   const kept = Object.fromEntries(settings.keep.map((name) => [name, at(record.value, name) ?? null]));
-  const value: JsonObject = found !== null && typeof found === 'object' && !Array.isArray(found) ? { ...kept, ...found } : { ...kept, jawaban: found ?? null };
+  const value: JsonObject = isObject(found) ? { ...kept, ...found } : { ...kept, jawaban: found ?? null };
   return { reply: { value, id: `${record.id}:balasan`, time: context.now().getTime() } };
 }
 
 /** Faults per field where the service says so (`errors: { nik: ['…'] }`), else its one message. */
 function faultsOf(settings: RestSettings, body: Json | undefined, status: number): Fault[] {
   const errors = settings.errorsPath === undefined ? undefined : at(body, settings.errorsPath);
-  if (errors !== null && typeof errors === 'object' && !Array.isArray(errors)) {
-    const faults = Object.entries(errors).map(([path, words]) => fault(path, `http.${status}`, clean(Array.isArray(words) ? words.map(String).join('; ') : String(words))));
+  if (isObject(errors)) {
+    const faults = Object.entries(errors).map(([path, words]) => fault(path, `http.${status}`, tellable(Array.isArray(words) ? words.map(String).join('; ') : String(words))));
     if (faults.length) return faults;
   }
   return [fault('', `http.${status}`, `ditolak layanan tujuan: ${wordsOf(settings, body) || `status ${status}`}`)];
@@ -107,10 +107,6 @@ function fault(path: string, rule: string, message: string): Fault {
 
 function rejected(faults: readonly Fault[]): Receipt & { outcome: 'rejected' } {
   return { outcome: 'rejected', faults };
-}
-
-function clean(words: string): string {
-  return words.replace(/\d{9,}/g, '…').slice(0, 300);
 }
 
 function isTaken(write: WriteSettings, answer: Answer): boolean {
@@ -137,7 +133,7 @@ function variablesOf(record: SinkRecord): Variables {
 }
 
 function urlOf(settings: RestSettings, path: string, write: WriteSettings, record: SinkRecord): string {
-  const url = new URL(settings.baseUrl.replace(/\/$/, '') + path);
+  const url = new URL(addressOf(settings, path));
   for (const [name, value] of Object.entries(write.query)) {
     const text = fill(String(value), variablesOf(record));
     if (text !== undefined) url.searchParams.set(name, text);

@@ -29,14 +29,3 @@ export function fillJson(body: Json, variables: Variables): Json | undefined {
 export function variablesOf(template: string): string[] {
   return [...template.matchAll(VARIABLE)].map((match) => match[1]!);
 }
-
-/** What stands at a dotted path (`data.items`, `hasil.0`); the value itself for an empty path, undefined where the path ends early. */
-export function at(value: Json | undefined, path: string): Json | undefined {
-  if (path === '') return value;
-  let here: Json | undefined = value;
-  for (const name of path.split('.')) {
-    if (here === null || typeof here !== 'object' || !Object.hasOwn(here, name)) return undefined;
-    here = (here as Record<string, Json>)[name];
-  }
-  return here;
-}

@@ -2,11 +2,9 @@
 import type { AxiosInstance } from 'axios';
 import type { ConnectorContext } from '../../hub/connector.js';
 import { ContractError, CredentialError } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
-import type { Json } from '../../hub/record.js';
-import { advice, exchange, judge } from './exchange.js';
+import { at } from '../../hub/json.js';
+import { advice, exchange, judge, readJson } from './exchange.js';
 import type { AuthSettings, OAuthSettings, RestSettings } from './settings.js';
-import { at } from './template.js';
 
 /** A token is renewed this long before it ends, so that none ends under way. */
 const EARLY_MILLIS = 30_000;
@@ -104,20 +102,12 @@ async function fetchToken(http: AxiosInstance, entry: OAuthSettings, index: numb
   const answer = judge(await exchange(http, { ...request, shown: `Layanan token ${host}`, headers, text: form.toString() }, context), request, secrets, context);
   // 400 invalid_grant and invalid_client are how OAuth2 refuses a secret.
   if (answer.status >= 400) throw new CredentialError(`${host} menolak kredensial instans ${context.instance} (${answer.status}) pada ${request.shown}; periksa clientId${entry.username ? ', username' : ''} dan ${advice(secrets).replace('periksa ', '')}.`);
-  const body = tokenBody(answer.text);
+  const body = readJson(answer.text);
   const token = at(body, 'access_token');
   if (typeof token !== 'string' || token === '') throw new ContractError(`Layanan token ${host} menjawab tanpa access_token; periksa alamat token.`);
   const seconds = Number(at(body, 'expires_in') ?? NaN);
   const life = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : UNSAID_MILLIS;
   return { token, until: context.now().getTime() + Math.max(life - EARLY_MILLIS, life / 2) };
-}
-
-function tokenBody(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function basic(username: string, password: string): string {

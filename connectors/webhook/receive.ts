@@ -1,7 +1,7 @@
 /** Takes a signed request apart into records. */
 import type { ConnectorContext, ReceivedRequest } from '../../hub/connector.js';
 import { RejectedRecord } from '../../hub/errors.js';
-import { parseJson } from '../../hub/json.js';
+import { at, isObject, parseJson } from '../../hub/json.js';
 import type { Json, SourceRecord } from '../../hub/record.js';
 import type { WebhookSettings } from './settings.js';
 import { verifySignature } from './signature.js';
@@ -28,7 +28,7 @@ export function receiveRequest(settings: WebhookSettings, request: ReceivedReque
 
 function recordOf(settings: WebhookSettings, item: Json, body: Json, delivery: string | undefined, place: string | undefined): SourceRecord {
   const origin = [delivery && `kiriman ${delivery.slice(0, 100)}`, place].filter(Boolean).join(', ');
-  if (item === null || typeof item !== 'object' || Array.isArray(item)) {
+  if (!isObject(item)) {
     return { value: { nilai: item }, ...(origin && { origin }), ...(delivery && { id: delivery }), faults: [{ path: '', rule: 'type', message: 'bukan objek', repair: 'Kirim setiap catatan sebagai objek', severity: 'reject' }] };
   }
   const stream = settings.streamField === undefined ? undefined : (at(item, settings.streamField) ?? at(body, settings.streamField));
@@ -58,15 +58,6 @@ function textOf(bytes: Buffer): string {
   } catch (cause) {
     throw refused('encoding', 'isi bukan teks UTF-8 yang benar', 'Kirim JSON dalam UTF-8', cause);
   }
-}
-
-function at(value: Json | undefined, path: string): Json | undefined {
-  let here = value;
-  for (const name of path === '' ? [] : path.split('.')) {
-    if (here === null || typeof here !== 'object' || Array.isArray(here) || !Object.hasOwn(here, name)) return undefined;
-    here = here[name];
-  }
-  return here;
 }
 
 function refused(rule: string, message: string, repair: string, cause?: unknown): RejectedRecord {

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import type { Case } from '../cases/cases.js';
 import { maskIdentities } from '../mask.js';
+import { isObject } from '../json.js';
 import type { Json, JsonObject } from '../record.js';
 import type { Parts } from './parts.js';
 import { notFound, Problem } from './problem.js';
@@ -68,8 +69,8 @@ function noCase(): Problem {
 }
 
 function payloadOf(body: Json): JsonObject | undefined {
-  const payload = body !== null && typeof body === 'object' && !Array.isArray(body) ? body.payload : null;
+  const payload = isObject(body) ? body.payload : null;
   if (payload === undefined) return undefined;
-  if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) throw new Problem(400, 'body', 'Isi permintaan harus {"payload": {…}} dengan catatan lengkap, atau kosong untuk mengirim ulang apa adanya.');
+  if (!isObject(payload)) throw new Problem(400, 'body', 'Isi permintaan harus {"payload": {…}} dengan catatan lengkap, atau kosong untuk mengirim ulang apa adanya.');
   return payload;
 }

@@ -1,5 +1,6 @@
 /** `/api/v1/city`: the simulated agencies, when the hub runs with them. */
 import { Router } from 'express';
+import { isObject } from '../json.js';
 import type { Json } from '../record.js';
 import type { CityPart, Parts } from './parts.js';
 import { notFound, Problem } from './problem.js';
@@ -19,7 +20,7 @@ export function cityRoutes(parts: () => Parts): Router {
   });
   router.put('/city/simulators/:name/faults', (request, response) => {
     const body = request.body as Json;
-    if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new Problem(400, 'body', 'Isi permintaan harus objek, misalnya {"down": true}.');
+    if (!isObject(body)) throw new Problem(400, 'body', 'Isi permintaan harus objek, misalnya {"down": true}.');
     const before = city().simulators().find(({ name }) => name === request.params.name)?.faults;
     for (const [name, value] of Object.entries(before ? body : {})) {
       if (!Object.hasOwn(before!, name)) throw new Problem(400, 'body', `Simulator ${request.params.name} tidak mengenal gangguan "${name}". Yang ada: ${Object.keys(before!).join(', ') || 'tidak ada'}.`);

@@ -1,7 +1,8 @@
 /** `/api/v1/instances`: configured connectors, their switches and positions. */
 import { Router } from 'express';
+import { isObject } from '../json.js';
 import type { Json } from '../record.js';
-import type { InstanceStatus } from '../runtime/supervisor.js';
+import type { InstanceStatus } from '../runtime/instance-status.js';
 import type { Parts } from './parts.js';
 import { notFound, Problem } from './problem.js';
 
@@ -28,7 +29,7 @@ export function instancesRoutes(parts: () => Parts): Router {
   router.put('/instances/:name/position', async (request, response) => {
     const { name } = find(request.params.name);
     const body = request.body as Json;
-    if (body === null || typeof body !== 'object' || Array.isArray(body) || !('position' in body)) throw new Problem(400, 'body', 'Isi permintaan harus {"position": …}; null berarti dari awal.');
+    if (!isObject(body) || !('position' in body)) throw new Problem(400, 'body', 'Isi permintaan harus {"position": …}; null berarti dari awal.');
     await parts().runtime.setPosition(name, body.position!, 'admin');
     response.json({ position: (await parts().runtime.position(name)) ?? null });
   });

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { messageOf, RetriableError } from '../errors.js';
 import { isOutage } from '../log/outage.js';
 import { version } from '../project.js';
+import { isObject } from '../json.js';
 import type { Json } from '../record.js';
 import type { AppliedFile, Parts } from './parts.js';
 import { Problem } from './problem.js';
@@ -48,7 +49,7 @@ async function keptOf(hub: Parts): Promise<{ numbers: { topics: number | null; r
 }
 
 function filesOf(body: Json): AppliedFile[] {
-  const files = body !== null && typeof body === 'object' && !Array.isArray(body) ? body.files : undefined;
+  const files = isObject(body) ? body.files : undefined;
   if (!Array.isArray(files)) throw new Problem(400, 'body', 'Isi permintaan harus {"files": [{"path": …, "text": …}]}.');
   return files.map((file) => {
     const { path, text } = (file ?? {}) as { path?: Json; text?: Json };

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../record.js';
 
 /** Where lookups find records; the runtime joins `hub/latest` with the decoder. */
-export interface Latest {
+export interface Lookups {
   /** Decoded values of those keys that exist. Called once per batch and topic, with distinct keys. */
   get(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
 }
@@ -13,7 +13,7 @@ export interface LookupRequest {
 }
 
 /** Fetches all requests of a batch and answers each; undefined where the key is unknown. */
-export async function fetchLookups(latest: Latest, requests: readonly LookupRequest[]): Promise<(request: LookupRequest) => JsonObject | undefined> {
+export async function fetchLookups(latest: Lookups, requests: readonly LookupRequest[]): Promise<(request: LookupRequest) => JsonObject | undefined> {
   const keys = new Map<string, Set<string>>();
   for (const { topic, key } of requests) {
     const known = keys.get(topic);

@@ -6,11 +6,11 @@ import { compileChecks } from './checks.js';
 import type { References } from './codes.js';
 import { type Expressions, openExpressions } from './expression.js';
 import type { EvaluationResult } from './expression-worker.js';
-import { fetchLookups, type Latest, type LookupRequest } from './lookup.js';
+import { fetchLookups, type LookupRequest, type Lookups } from './lookup.js';
 import { type CompiledMapping, compileMapping, type Slots } from './mapping.js';
 import { compilePredicate } from './predicate.js';
 import { Problem } from './problem.js';
-import { type PipelineSpec, pipelineSpec } from './spec.js';
+import { pipelineSpec } from './spec.js';
 
 /** What a pipeline must know of the topic's contract. */
 export interface PipelineContract {
@@ -27,7 +27,7 @@ export interface PipelineOptions {
   readonly contract?: PipelineContract;
   readonly references?: References;
   /** Needed by mappings with a `lookup`. */
-  readonly latest?: Latest;
+  readonly latest?: Lookups;
   readonly now?: () => Date;
   /** File and line of a part of the spec (`mapping.nik.formats.0`), for the faults of the spec itself. */
   readonly locate?: (path: string) => { readonly file: string; readonly line?: number } | undefined;
@@ -46,7 +46,8 @@ export interface Pipeline {
   /** It asks for the latest records of topics. */
   readonly looksUp: boolean;
   /**
-   * One outcome per record, in order. `waited`: milliseconds since these records were first run, so that none waits longer than its lookup allows. Throws only what the lookups throw (RetriableError) and ContractError for an expression that never ends.
+   * One outcome per record, in order. `waited`: milliseconds since these records were first run, so that none waits longer than its lookup allows.
+   * @throws only what the lookups throw (RetriableError), and ContractError for an expression that never ends.
    */
   run(records: readonly SourceRecord[], waited?: number): Promise<Outcome[]>;
   close(): Promise<void>;
@@ -56,7 +57,7 @@ const NO_SLOTS: Slots = { expressions: [], lookups: [] };
 const FILTERED: Outcome = { kind: 'filtered' };
 
 /** @throws SettingsError naming every fault of the spec with file, line and field. */
-export function compilePipeline(raw: PipelineSpec | unknown, options: PipelineOptions = {}): Pipeline {
+export function compilePipeline(raw: unknown, options: PipelineOptions = {}): Pipeline {
   const spec = located(options, () => parseSettings(pipelineSpec, raw));
   const mapping = spec.mapping && located(options, () => compileMapping(spec.mapping!, options.references ?? new Map()));
   if (mapping?.lookups.length && !options.latest) throw new SettingsError([{ path: 'mapping', message: 'memakai lookup, tetapi hub tidak menyediakan topik untuk dicari' }]);
@@ -145,7 +146,7 @@ function mapRecord(mapping: CompiledMapping, source: JsonObject, slots: Slots, f
 }
 
 /** Answers every lookup of every record with one fetch per topic. */
-async function lookUp(mapping: CompiledMapping, records: readonly SourceRecord[], expressions: readonly (Json | Problem)[][], latest: Latest, waited: number): Promise<{ found: (JsonObject | null | Problem)[]; waiting?: Waiting }[]> {
+async function lookUp(mapping: CompiledMapping, records: readonly SourceRecord[], expressions: readonly (Json | Problem)[][], latest: Lookups, waited: number): Promise<{ found: (JsonObject | null | Problem)[]; waiting?: Waiting }[]> {
   const requests = records.map((record, n) =>
     mapping.lookups.map((lookup): LookupRequest | Problem | undefined => {
       const faults: Fault[] = [];

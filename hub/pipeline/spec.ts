@@ -82,7 +82,7 @@ const condition = checked(predicateFault);
 const name = z.string().min(1);
 
 /** A mapping keeps its order. zod would drop a field `__proto__` in silence: it is renamed so that it can be refused. */
-export const mappingSpec: z.ZodType<MappingSpec> = z.preprocess(
+const mappingSpec: z.ZodType<MappingSpec> = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__') ? Object.fromEntries(Object.entries(value).map(([key, field]) => [key === '__proto__' ? FORBIDDEN : key, field])) : value),
   z.record(name.refine((key) => key !== FORBIDDEN), z.lazy(() => fieldSpec), { error: (issue) => (issue.code === 'invalid_key' ? 'nama ini tidak boleh menjadi nama field; pilih nama lain' : undefined) }),
 ) as z.ZodType<MappingSpec>;
@@ -149,9 +149,9 @@ const field = z
   });
 
 /** One field; a text alone is `from`. */
-export const fieldSpec: z.ZodType<FieldSpec> = z.preprocess((value) => (typeof value === 'string' ? { from: [value] } : value), field) as z.ZodType<FieldSpec>;
+const fieldSpec: z.ZodType<FieldSpec> = z.preprocess((value) => (typeof value === 'string' ? { from: [value] } : value), field) as z.ZodType<FieldSpec>;
 
-export const checkSpec: z.ZodType<CheckSpec> = z.strictObject({
+const checkSpec: z.ZodType<CheckSpec> = z.strictObject({
   that: condition.meta({ description: 'Syarat CEL atas record (hasil pemetaan) dan source (catatan asal)' }),
   message: name.meta({ description: 'Kalimat bila tidak terpenuhi, tanpa data pribadi' }),
   field: name.optional(),
@@ -159,11 +159,9 @@ export const checkSpec: z.ZodType<CheckSpec> = z.strictObject({
   severity: z.enum(['reject', 'warn']).optional(),
 }) as z.ZodType<CheckSpec>;
 
-/** The part of a stream or a sink that this folder understands: spread it into the declaration of an instance file. */
-export const pipelineFields = {
+/** The part of a stream or a sink that this folder understands. */
+export const pipelineSpec: z.ZodType<PipelineSpec> = z.strictObject({
   mapping: mappingSpec.optional(),
   where: condition.optional(),
   require: z.array(checkSpec).optional(),
-};
-
-export const pipelineSpec: z.ZodType<PipelineSpec> = z.strictObject(pipelineFields) as z.ZodType<PipelineSpec>;
+}) as z.ZodType<PipelineSpec>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SettingsError } from '../errors.js';
-import { parseInstance, placed, readInstances } from './instance.js';
+import { parseInstance, placed } from './instance.js';
 import { resolveSecrets, withoutSecrets } from './secrets.js';
 
 const good = `name: dispenduk-penduduk
@@ -48,20 +48,6 @@ describe('instance', () => {
   test('malformed YAML is named with its line', () => {
     expect(faultsOf(`${good}summary: [tidak\n  tertutup`)[0]).toMatch(/^config\/x\.yaml:1[123] : bukan YAML yang benar: /);
     expect(faultsOf('a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n')[0]).toMatch(/^config\/x\.yaml:1 : bukan YAML yang benar: /);
-  });
-
-  test('one bad file does not hide the others, and a name is used once', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sasando-instances-'));
-    mkdirSync(join(folder, 'dispenduk'));
-    writeFileSync(join(folder, 'dispenduk/a.yaml'), good);
-    writeFileSync(join(folder, 'dispenduk/b.yaml'), good);
-    writeFileSync(join(folder, 'dispenduk/c.yaml'), ':\n  - {');
-    const { instances, faults } = readInstances(folder, ['postgres']);
-    expect(instances.map((instance) => instance.name)).toEqual(['dispenduk-penduduk']);
-    expect(faults[0]).toMatchObject({ line: 1, path: 'name' });
-    expect(faults[0]!.file).toMatch(/b\.yaml$/);
-    expect(faults[0]!.message).toMatch(/^"dispenduk-penduduk" sudah dipakai di .*a\.yaml; setiap konektor perlu nama sendiri$/);
-    expect(faults[1]!.file).toMatch(/c\.yaml$/);
   });
 
   test('faults that others find are placed in the file', () => {

@@ -1,9 +1,9 @@
 /** An instance: one configured connector, declared in a YAML file `config/connectors/<opd>/<name>.yaml`. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { z } from 'zod';
 import { SettingsError, type SettingsFault } from '../errors.js';
+import { isObject } from '../json.js';
 import type { Json, JsonObject } from '../record.js';
 import { examineSettings } from '../settings.js';
 import { parseCron, parseEvery } from './schedule.js';
@@ -42,38 +42,12 @@ const declaration = z.strictObject({
 });
 
 export type Declaration = z.output<typeof declaration>;
-export type StreamDeclaration = z.output<typeof stream>;
 
 export interface Instance extends Declaration {
   /** Where it was declared, for sentences; absent where it did not come from a file. */
   readonly file?: string;
   /** Line of a setting (`streams.0.mapping.nik`) or of the nearest one around it. */
   readonly lineOf?: (path: string) => number | undefined;
-}
-
-export interface ReadInstances {
-  readonly instances: readonly Instance[];
-  /** What is wrong, by file and line; the instances without faults work all the same. */
-  readonly faults: readonly SettingsFault[];
-}
-
-/** Reads every YAML file below `folder`. `connectors`: the kinds there are. */
-export function readInstances(folder: string, connectors: readonly string[]): ReadInstances {
-  const instances = new Map<string, Instance>();
-  const faults: SettingsFault[] = [];
-  for (const path of yamlFiles(folder)) {
-    const file = relative(process.cwd(), path);
-    try {
-      const instance = parseInstance(readFileSync(path, 'utf8'), file, connectors);
-      const other = instances.get(instance.name);
-      if (other) faults.push({ file, ...lineAt(instance, 'name'), path: 'name', message: `"${instance.name}" sudah dipakai di ${other.file}; setiap konektor perlu nama sendiri` });
-      else instances.set(instance.name, instance);
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      faults.push(...error.faults);
-    }
-  }
-  return { instances: [...instances.values()], faults };
 }
 
 /** One instance from YAML text. @throws SettingsError with every fault, each with file and line. */
@@ -99,7 +73,7 @@ export function examineInstance(text: string, file: string, connectors: readonly
   } catch (error) {
     return only([...faults, { path: '', line: 1, message: yamlSentence(error) }]);
   }
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return only([...faults, { path: '', line: 1, message: 'harus berisi name, owner, connector, summary dan settings' }]);
+  if (!isObject(raw)) return only([...faults, { path: '', line: 1, message: 'harus berisi name, owner, connector, summary dan settings' }]);
   const examined = examineDeclaration(raw, connectors, basename(dirname(file)));
   faults.push(...examined.faults.map((fault) => ({ ...fault, line: lineOf(fault.path) ?? 1 })));
   return { ...only(faults), ...(examined.value && { instance: { ...examined.value, file, lineOf } }) };
@@ -131,7 +105,7 @@ function mended(raw: JsonObject, faults: readonly SettingsFault[], folder: strin
     const steps = path.split('.');
     const last = steps.pop()!;
     const parent = steps.reduce<Json | undefined>((node, step) => (node !== null && typeof node === 'object' ? (node as JsonObject)[step] : undefined), copy);
-    if (parent === null || typeof parent !== 'object' || Array.isArray(parent)) continue;
+    if (!isObject(parent)) continue;
     if (Object.hasOwn(standIns, last)) parent[last] = standIns[last]!;
     else delete parent[last];
   }
@@ -176,13 +150,6 @@ function contradictions(parsed: Declaration): SettingsFault[] {
     seen.add(key);
   });
   return faults;
-}
-
-function yamlFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name) && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 function lineAt(instance: Instance, path: string): { line?: number } {

@@ -10,7 +10,7 @@ import { type Instance, placed, placeFault } from './instance.js';
 import { parseCron, parseEvery, type Schedule } from './schedule.js';
 import { type ResolvedSettings, resolveSecrets } from './secrets.js';
 import type { Shelf } from './shelf.js';
-import { compileStream, type Stream } from './stream.js';
+import { compileStream, pipelineOf, type Stream } from './stream.js';
 
 export interface Surroundings {
   readonly connectors: readonly Connector[];
@@ -110,8 +110,4 @@ function settingsOf(connector: Connector, { value, faults: missing }: ResolvedSe
   const faults = examined.faults.filter(({ path }) => !missing.some((secret) => secret.path === `settings.${path}`));
   if (faults.length > 0) throw new SettingsError(faults);
   return examined.value;
-}
-
-function pipelineOf({ mapping, where, require }: { mapping?: unknown; where?: string; require?: unknown }): object {
-  return { ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) };
 }

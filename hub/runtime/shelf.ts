@@ -1,6 +1,6 @@
 /** The latest records as the runtime needs them: decoded for lookups, encoded for overlaps, keys alone for connectors that ask an agency per person. */
 import type { Latest } from '../latest/latest.js';
-import type { Latest as Lookups } from '../pipeline/lookup.js';
+import type { Lookups } from '../pipeline/lookup.js';
 import type { Contracts } from './contracts.js';
 
 export interface Shelf {

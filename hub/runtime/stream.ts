@@ -31,10 +31,14 @@ export interface StreamSpec {
   readonly require?: unknown;
 }
 
+/** The part of a stream, a sink or a reply that the pipeline compiles. */
+export function pipelineOf({ mapping, where, require }: Pick<StreamSpec, 'mapping' | 'where' | 'require'>): object {
+  return { mapping, where, require };
+}
+
 /** @throws SettingsError with every fault of mapping, `where` and `require`. */
 export function compileStream(spec: StreamSpec, contract: TopicContract, options: Omit<PipelineOptions, 'contract'>): Stream {
-  const { mapping, where, require } = spec;
-  const pipeline = compilePipeline({ ...(mapping !== undefined && { mapping }), ...(where !== undefined && { where }), ...(require !== undefined && { require }) }, { ...options, contract });
+  const pipeline = compilePipeline(pipelineOf(spec), { ...options, contract });
   return {
     name: spec.stream ?? '',
     topic: spec.topic,

@@ -1,4 +1,14 @@
-/** Civil dates as Avro counts them: days and milliseconds since 1970, without time zones and without Date objects. */
+/** The city's time zone, and civil dates as Avro counts them: days and milliseconds since 1970, without time zones and without Date objects. */
+
+/** Waktu Indonesia Tengah. */
+export const TIME_ZONE = 'Asia/Makassar';
+/** Milliseconds that it is ahead of UTC, all year: there is no daylight saving. */
+export const UTC_OFFSET = 8 * 3_600_000;
+
+/** The day in the city at a moment, `YYYY-MM-DD`. */
+export function cityDay(time: Date): string {
+  return new Date(time.getTime() + UTC_OFFSET).toISOString().slice(0, 10);
+}
 
 /** Days of a month, 1 to 12. */
 export function daysIn(year: number, month: number): number {

@@ -3,6 +3,7 @@
  * Texts as seen in public client code; they are compared without regard to case.
  */
 import axios, { AxiosError } from 'axios';
+import { UTC_OFFSET } from '../../hub/calendar.js';
 import { CredentialError, RejectedRecord, RetriableError } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';
 import type { Json, JsonObject } from '../../hub/record.js';
@@ -56,9 +57,9 @@ function firstOf(text: string): JsonObject | undefined {
   return first;
 }
 
-/** Waits for the next day in WITA (UTC+8): more calls today would be refused as well. */
+/** Waits for the next day of the city: more calls today would be refused as well. */
 export function quotaUsedUp(now: Date): RetriableError {
   const day = 24 * 3600;
-  const seconds = Math.floor(now.getTime() / 1000) + 8 * 3600;
+  const seconds = Math.floor((now.getTime() + UTC_OFFSET) / 1000);
   return new RetriableError('Kuota Dukcapil hari ini habis; dilanjutkan besok.', { retryAfter: day - (seconds % day) + 60 });
 }

@@ -1,4 +1,5 @@
 /** The Dispenduk connector: residents by CALL_NIK within the quota, and verification by element where the agreement allows no more than that. */
+import { cityDay } from '../../hub/calendar.js';
 import type { Connector, ConnectorContext, Receipt, SinkBatch, SourceBatch } from '../../hub/connector.js';
 import { RejectedRecord } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
@@ -33,10 +34,10 @@ export const dispenduk: Connector<DispendukSettings> = {
 async function* readResidents(settings: DispendukSettings, position: Json | undefined, context: ConnectorContext): AsyncGenerator<SourceBatch> {
   const last = position as Position | undefined;
   let after = last?.after;
-  let day = last?.day ?? witaDay(context.now());
+  let day = last?.day ?? cityDay(context.now());
   let calls = last?.calls ?? 0;
   for (;;) {
-    const today = witaDay(context.now());
+    const today = cityDay(context.now());
     if (today !== day) [day, calls] = [today, 0];
     // Also at the first call of a run: another one may have used up the day.
     if (calls >= settings.quota) throw quotaUsedUp(context.now());
@@ -89,8 +90,4 @@ function verdict(word: Json | undefined, threshold: number): 'SESUAI' | 'TIDAK_S
   const text = String(word ?? '').toLowerCase();
   const score = /\((\d+)\)/.exec(text)?.[1];
   return text.startsWith('sesuai') && (score === undefined || Number(score) >= threshold) ? 'SESUAI' : 'TIDAK_SESUAI';
-}
-
-function witaDay(now: Date): string {
-  return new Date(now.getTime() + 8 * 3600_000).toISOString().slice(0, 10);
 }

@@ -1,7 +1,8 @@
 /** `/`: a plain page for whoever opens the hub in a browser: what runs, how it fares and where to look. Needs no script. */
 import type { RequestHandler } from 'express';
+import { TIME_ZONE } from '../calendar.js';
 import { version } from '../project.js';
-import type { InstanceStatus } from '../runtime/supervisor.js';
+import type { InstanceStatus } from '../runtime/instance-status.js';
 import type { Parts } from './parts.js';
 import { STATE_WORDS } from './state-word.js';
 
@@ -15,7 +16,7 @@ export function startPage(parts: () => Parts): RequestHandler {
 }
 
 const numbers = new Intl.NumberFormat('id-ID');
-const clock = new Intl.DateTimeFormat('id-ID', { timeZone: 'Asia/Makassar', dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat('id-ID', { timeZone: TIME_ZONE, dateStyle: 'medium', timeStyle: 'medium' });
 
 function page(hub: Parts, topics: readonly { name: string; partitions: number; records: number }[], more: readonly string[]): string {
   const instances = hub.runtime.instances();

@@ -2,7 +2,8 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import { STATE_WORDS } from '../api/state-word.js';
-import type { InstanceStateName } from '../runtime/supervisor.js';
+import { TIME_ZONE } from '../calendar.js';
+import type { InstanceStateName } from '../runtime/instance-status.js';
 
 const BARE = {
   top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
@@ -53,7 +54,7 @@ export function count(value: number | undefined): string {
   return value === undefined ? '–' : numbers.format(value);
 }
 
-const clock = new Intl.DateTimeFormat('id-ID', { timeZone: 'Asia/Makassar', day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const clock = new Intl.DateTimeFormat('id-ID', { timeZone: TIME_ZONE, day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
 /** Time in WITA: `24/11 08.01.30`. */
 export function time(value: string | number | undefined | null): string {

@@ -1,8 +1,6 @@
 /** Dates and times in the many shapes agencies write them, to and from ISO text. */
 import { Problem, shapeOf } from './problem.js';
 
-/** Kupang's own zone, assumed of every time without one. */
-export const DEFAULT_ZONE = 'Asia/Makassar';
 /** Formats tried when a mapping names none. */
 export const DEFAULT_FORMATS = { date: ['yyyy-MM-dd', 'iso'], timestamp: ['iso', 'yyyy-MM-dd'] } as const;
 

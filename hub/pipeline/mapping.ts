@@ -1,9 +1,10 @@
 /** Compiles a mapping into closures: no look-up by name and no waiting while records pass. */
+import { TIME_ZONE } from '../calendar.js';
 import { SettingsError, type SettingsFault } from '../errors.js';
 import { recordMaker } from '../fields.js';
 import type { Fault, Json, JsonObject } from '../record.js';
 import { compileCodes, type References } from './codes.js';
-import { compileDate, compileTimestamp, compileWriter, DEFAULT_FORMATS, DEFAULT_ZONE } from './dates.js';
+import { compileDate, compileTimestamp, compileWriter, DEFAULT_FORMATS } from './dates.js';
 import { Problem, shapeOf } from './problem.js';
 import { compilePath } from './source-path.js';
 import type { FieldSpec, LookupSpec, MappingSpec } from './spec.js';
@@ -160,7 +161,7 @@ class Compiler {
 }
 
 function kindOf(spec: FieldSpec): Convert | undefined {
-  const zone = spec.zone ?? DEFAULT_ZONE;
+  const zone = spec.zone ?? TIME_ZONE;
   const style = spec.decimal ?? 'point';
   switch (spec.as) {
     case undefined:

@@ -1,5 +1,6 @@
 /** Conditions in CEL (`where`, `require`): compiled once, at most linear in the size of the record, so that no expression can hang the hub. */
 import { type ASTNode, Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { cityDay } from '../calendar.js';
 import type { JsonObject } from '../record.js';
 import { Decimal, registerDecimal } from './decimal.js';
 import { compilePattern } from './pattern.js';
@@ -56,7 +57,7 @@ export function compilePredicate(expression: string, decimals: ReadonlySet<strin
         record: prepareRecord(record),
         source: source === undefined ? {} : prepareSource(source),
         now,
-        today: used.today ? new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10) : '',
+        today: used.today ? cityDay(now) : '',
       });
       return typeof result === 'boolean' ? result : new Problem('tidak menghasilkan benar atau salah', 'condition');
     } catch (error) {

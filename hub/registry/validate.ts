@@ -3,7 +3,7 @@ import { SettingsError, type SettingsFault } from '../errors.js';
 import { fieldReader } from '../fields.js';
 import type { Fault } from '../record.js';
 import { optional, type AvroType, type RecordField, type RecordType } from './avro.js';
-import { civilDay, instant } from '../calendar.js';
+import { cityDay, civilDay, instant } from '../calendar.js';
 import { policyOf, walkFields, type Contract, type FieldPolicy } from './contract.js';
 import { decimalParts } from './decimal.js';
 import { isLong } from './encoder.js';
@@ -42,10 +42,11 @@ export function compileValidator(contract: Contract, references: References, now
   const check = compileRecord(contract.type, { references, wilayah: new Set(references.get('wilayah')?.map((code) => code.kode)), clock, records: new Map() });
   return (value) => {
     // Midnight in Kupang (WITA, UTC+8) falls on a full hour.
-    const present = Math.floor(now().getTime() / 3_600_000);
+    const time = now();
+    const present = Math.floor(time.getTime() / 3_600_000);
     if (present !== hour) {
       hour = present;
-      clock.today = new Date((hour + 8) * 3_600_000).toISOString().slice(0, 10);
+      clock.today = cityDay(time);
     }
     return check(value, NOTHING) ?? NO_FAULTS;
   };

@@ -1,11 +1,10 @@
 /** When an instance runs: cron in the time of Kupang, or every so many seconds. Pure: the time is an argument. */
 import cron from 'node-cron';
+import { TIME_ZONE, UTC_OFFSET } from '../calendar.js';
 import { parseDuration } from '../duration.js';
 
-export const TIME_ZONE = 'Asia/Makassar';
-/** Central Indonesian Time has no daylight saving. */
-const OFFSET = 8 * 3_600_000;
 const DAY = 24 * 3_600_000;
+
 export interface Schedule {
   /** First moment after `time` at which a run is due; undefined where there will be none. */
   next(time: Date): Date | undefined;
@@ -22,7 +21,7 @@ export function parseCron(expression: string): Schedule {
   const task = cron.createTask(expression, () => undefined, { timezone: TIME_ZONE });
   const first = times[0];
   const next = (time: Date): Date | undefined => {
-    const midnight = Math.floor((time.getTime() + OFFSET) / DAY) * DAY - OFFSET;
+    const midnight = Math.floor((time.getTime() + UTC_OFFSET) / DAY) * DAY - UTC_OFFSET;
     for (let day = midnight; day < midnight + 9 * 366 * DAY; day += DAY) {
       if (first === undefined || !task.match(new Date(day + first))) continue;
       const found = times.find((inDay) => day + inDay > time.getTime());

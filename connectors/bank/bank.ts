@@ -3,11 +3,10 @@
  * the SP2D. A file is issued once: the same batch again, after a crash or by a person, has no second effect.
  */
 import { createHash } from 'node:crypto';
-import { access, appendFile, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector, ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
-import { RetriableError } from '../../hub/errors.js';
-import { diskOutcome, inside } from '../../hub/folder.js';
+import { diskOutcome, inside, proveFolder, textIfThere, writeWhole } from '../../hub/folder.js';
 import type { Fault, SinkRecord } from '../../hub/record.js';
 import { add, bankFile, type Batch, type BatchHeader, type BatchLine, differences, isComplete, refusal } from './batch.js';
 import { bankSettings, type BankSettings } from './settings.js';
@@ -18,15 +17,7 @@ export const bank: Connector<BankSettings> = {
   summary: 'Berkas batch untuk bank: satu berkas per SP2D, hanya bila jumlah dan totalnya sama, dan hanya sekali.',
   settings: bankSettings,
   idempotent: 'key',
-  async check(settings, context) {
-    const folder = inside(context.files, settings.folder);
-    try {
-      await mkdir(folder, { recursive: true });
-      await access(folder, constants.R_OK | constants.W_OK);
-    } catch (cause) {
-      throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
-    }
-  },
+  check: (settings, context) => proveFolder(context.files, settings.folder),
   async write(settings, batch, context) {
     try {
       return await write(settings, batch, context);
@@ -66,7 +57,7 @@ const STORED = '.batch';
 async function take(folder: string, prefix: string, id: string, values: readonly (BatchHeader | BatchLine)[]): Promise<Fault[]> {
   const store = join(folder, STORED, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl`);
   let batch: Batch = { lines: new Map() };
-  for (const line of ((await textOf(store)) ?? '').split('\n')) {
+  for (const line of ((await textIfThere(store)) ?? '').split('\n')) {
     const value = whole(line);
     if (!value) continue;
     if (value.jenis === 'DITOLAK') return value.faults;
@@ -114,45 +105,17 @@ async function issue(folder: string, prefix: string, batch: Batch & { header: Ba
   const body = bankFile(batch);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const control = join(folder, `${name}.kontrol.json`);
-  const issued = await textOf(control);
+  const issued = await textIfThere(control);
   if (issued !== undefined) {
     const former = JSON.parse(issued) as { id_batch: string; sha256: string };
     return former.sha256 === sha256 ? [] : [refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} sudah dikirim ke bank dengan batch ${former.id_batch}`)];
   }
   // The control file is written last: with it the batch counts as issued; without it the same bytes are written again under the same name.
-  await durable(join(folder, name), body);
-  await durable(control, `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`);
+  await writeWhole(join(folder, name), body);
+  await writeWhole(control, `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`);
   return [];
-}
-
-/** Undefined when there is no such file. One that cannot be read is not taken for missing: the batch would be issued again. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 async function append(path: string, text: string): Promise<void> {
   await appendFile(path, text, { flush: true, mode: 0o640 } as Parameters<typeof appendFile>[2]);
 }
-
-async function durable(path: string, body: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  try {
-    const handle = await open(temporary, 'w', 0o640);
-    try {
-      await handle.writeFile(body);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-

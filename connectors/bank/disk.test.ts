@@ -1,4 +1,5 @@
 /** What a full disk leaves behind. `/dev/full` is a device of Linux that takes nothing. */
+import { createHash } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ const write = (...values: JsonObject[]): Promise<Receipt[]> =>
   bank.write!({ folder: 'bank', prefix: 'BNTT' }, { topic: 'keuangan.bayar', partition: 0, nextOffset: values.length, records: values.map((value, offset) => ({ topic: 'keuangan.bayar', partition: 0, offset, key: 'B1', id: `id-${offset}`, time: 0, value })) }, context);
 
 (process.platform === 'linux' ? test : test.skip)('a full disk is waited for, and then the batch is issued once', async () => {
-  await symlink('/dev/full', join(folder, 'BNTT-S1.csv.tmp'));
+  await symlink('/dev/full', join(folder, `.${process.pid}-${createHash('sha256').update(join(folder, 'BNTT-S1.csv')).digest('hex').slice(0, 12)}.tmp`));
   const failure = await write(HEAD, LINE).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(RetriableError);
   expect((failure as Error).message).toBe('Folder bank: disk penuh; kosongkan ruang.');

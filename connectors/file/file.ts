@@ -1,12 +1,12 @@
 /** The file connector: CSV and XLSX, in both directions. */
-import { access, constants, mkdir, readdir } from 'node:fs/promises';
+import { access, mkdir, readdir } from 'node:fs/promises';
+import { extname } from 'node:path';
 import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import { RetriableError } from '../../hub/errors.js';
-import { diskOutcome, inside } from '../../hub/folder.js';
+import { diskOutcome, inside, proveFolder } from '../../hub/folder.js';
 import type { Json, SourceRecord } from '../../hub/record.js';
 import { fileSettings, type FileSettings } from './settings.js';
 import { writeFiles } from './sink.js';
-import { FILE_FIELDS, readFiles } from './source.js';
+import { FILE_FIELDS, READABLE, readFiles } from './source.js';
 
 export const file: Connector<FileSettings> = {
   name: 'file',
@@ -14,20 +14,12 @@ export const file: Connector<FileSettings> = {
   summary: 'Berkas CSV dan XLSX di sebuah folder: dibaca saat selesai disalin, atau ditulis lengkap dengan jumlah dan total.',
   settings: fileSettings,
   idempotent: 'key',
-  async check(settings, context) {
-    const folder = inside(context.files, settings.folder);
-    try {
-      await mkdir(folder, { recursive: true });
-      await access(folder, constants.R_OK | constants.W_OK);
-    } catch (cause) {
-      throw new RetriableError(`Folder ${settings.folder} tidak dapat dibaca dan ditulis; periksa izin folder itu.`, { cause });
-    }
-  },
+  check: (settings, context) => proveFolder(context.files, settings.folder),
   read,
   write: writeFiles,
   async discover(settings, context) {
     const folder = inside(context.files, settings.folder);
-    const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(csv|txt|xlsx)$/i.test(name)).sort();
+    const names = (await readdir(folder).catch(() => [])).filter((name) => READABLE.includes(extname(name).toLowerCase())).sort();
     return Promise.all(
       names.map(async (name) => {
         const [first] = await preview({ ...settings, pattern: name, settle: 0 }, 1, context);

@@ -1,6 +1,8 @@
 /** A file refused as a whole goes to `gagal/` with a text beside it that says why; sent again in good order under its name, it closes its case. */
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UTC_OFFSET } from '../../hub/calendar.js';
+import { textIfThere } from '../../hub/folder.js';
 import type { Fault } from '../../hub/record.js';
 
 const FOLDER = 'gagal';
@@ -28,7 +30,7 @@ export async function refuseFile({ folder, file, hash, faults, caseId, now }: Re
 
 /** Case of a file of this name that was refused and has not come again in good order. */
 export async function caseOfRefused(folder: string, file: string): Promise<string | undefined> {
-  return readFile(noteOf(folder, file), 'utf8').catch(() => undefined);
+  return textIfThere(noteOf(folder, file));
 }
 
 export async function forgetRefused(folder: string, file: string): Promise<void> {
@@ -46,7 +48,7 @@ function noteOf(folder: string, file: string): string {
 
 /** Lines end as old Notepad wants it. */
 function reportOf(file: string, faults: readonly Fault[], caseId: string | undefined, now: Date): string {
-  const wita = new Date(now.getTime() + 8 * 3_600_000).toISOString();
+  const wita = new Date(now.getTime() + UTC_OFFSET).toISOString();
   return [
     `Berkas ${file} ditolak seluruhnya; tidak satu pun barisnya masuk.`,
     `Waktu: ${wita.slice(0, 10)} ${wita.slice(11, 16)} WITA`,

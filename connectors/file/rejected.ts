@@ -1,6 +1,7 @@
 /** Rejected rows come back as an XLSX beside the file: the row as it was, its case, and what to mend. Uploaded again mended, it closes the cases. */
-import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { textIfThere } from '../../hub/folder.js';
 import type { Fault } from '../../hub/record.js';
 import { CASE_COLUMNS, type Row } from './table.js';
 
@@ -21,8 +22,8 @@ export async function noteRejected(folder: string, hash: string, rows: readonly 
 
 /** Writes `ditolak/<file>-perlu-diperbaiki.xlsx` from the notes, all cells as text so that Excel keeps their digits. */
 export async function finishRejected(folder: string, file: string, hash: string): Promise<void> {
-  const notes = await readFile(notesOf(folder, hash), 'utf8').catch(() => '');
-  if (notes === '') return;
+  const notes = await textIfThere(notesOf(folder, hash));
+  if (notes === undefined) return;
   const rows = new Map<string, RejectedRow>();
   for (const line of notes.split('\n').filter(Boolean)) {
     const row = whole(line);

@@ -4,11 +4,11 @@
  * batches, have no second effect; records for a name that is taken go into a file of their own beside it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
-import { diskOutcome, inside } from '../../hub/folder.js';
+import { diskOutcome, inside, textIfThere, writeWhole } from '../../hub/folder.js';
 import type { JsonObject, SinkRecord } from '../../hub/record.js';
 import { formatOf } from './source.js';
 import type { FileSettings } from './settings.js';
@@ -39,7 +39,7 @@ async function writeAll(settings: FileSettings, batch: SinkBatch, context: Conne
     context.signal.throwIfAborted();
     await issueFresh(inside(folder, name, 'name'), records, settings);
   }
-  if (batch.nextOffset > berikut) await durable(ledger, Buffer.from(JSON.stringify({ berikut: batch.nextOffset })));
+  if (batch.nextOffset > berikut) await writeWhole(ledger, JSON.stringify({ berikut: batch.nextOffset }));
   return batch.records.map(() => ({ outcome: 'delivered' }));
 }
 
@@ -69,7 +69,7 @@ async function issue(path: string, records: readonly SinkRecord[], settings: Fil
   const rows = records.map((record) => record.value!);
   const columns = settings.columns ?? Object.keys(rows[0]!);
   const body = formatOf(path, settings) === 'xlsx' ? await workbook(columns, rows) : Buffer.from(stringify(rows, { header: true, columns, delimiter: settings.delimiter === 'auto' ? ';' : settings.delimiter, cast: { string: withoutFormula } }));
-  await durable(path, body);
+  await writeWhole(path, body);
   const { topic: topik, partition: partisi, offset: offset_pertama } = records[0]!;
   const control = {
     jumlah_baris: rows.length,
@@ -77,7 +77,7 @@ async function issue(path: string, records: readonly SinkRecord[], settings: Fil
     sha256: createHash('sha256').update(body).digest('hex'),
     ...({ topik, partisi, offset_pertama, offset_terakhir: records.at(-1)!.offset } satisfies Control),
   };
-  await durable(controlOf(path), Buffer.from(`${JSON.stringify(control, null, 2)}\n`));
+  await writeWhole(controlOf(path), `${JSON.stringify(control, null, 2)}\n`);
 }
 
 function controlOf(path: string): string {
@@ -100,24 +100,6 @@ async function workbook(columns: readonly string[], rows: readonly JsonObject[])
   return Buffer.from(await book.xlsx.writeBuffer());
 }
 
-/** On disk and under its name before this resolves. */
-async function durable(path: string, body: Buffer): Promise<void> {
-  const temporary = join(dirname(path), `.${process.pid}-${createHash('sha256').update(path).digest('hex').slice(0, 12)}.tmp`);
-  try {
-    const handle = await open(temporary, 'w', 0o640);
-    try {
-      await handle.writeFile(body);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Whatever a record holds, its part of the name is short, leads to no other folder and hides no file. */
 function fileName(template: string, known: Readonly<Record<string, string>>, value: JsonObject): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(value[name] ?? known[name] ?? '').replace(/^\.+|[^\w.-]+/g, '-').slice(0, 100));
@@ -125,12 +107,8 @@ function fileName(template: string, known: Readonly<Record<string, string>>, val
 
 /** Undefined when the file is not there. */
 async function readJson(path: string): Promise<object | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as object;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await textIfThere(path);
+  return text === undefined ? undefined : (JSON.parse(text) as object);
 }
 
 /** Sum of decimal texts with two digits after the point, without a float. */

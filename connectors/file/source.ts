@@ -29,7 +29,7 @@ interface FilePosition {
 /** Folder of files that were read to their end. */
 const ARCHIVE = 'arsip';
 /** What is read, and what people take for it. */
-const READABLE = ['.csv', '.txt', '.xlsx'];
+export const READABLE = ['.csv', '.txt', '.xlsx'];
 const UNREADABLE = ['.xls', '.xlsm', '.xlsb', '.ods'];
 /** Names of files that somebody is still writing or that programs leave behind. */
 const UNFINISHED = /^(\.|~\$)|\.(tmp|part|crdownload|swp|bak)$/i;

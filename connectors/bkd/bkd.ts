@@ -1,19 +1,10 @@
 /** The BKD connector: payment orders with their lines. (Payroll files are read by `file`, SP2D by `rest`.) */
 import axios, { AxiosError } from 'axios';
-import { z } from 'zod';
 import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
 import { ContractError, CredentialError, RetriableError } from '../../hub/errors.js';
 import { parseJson } from '../../hub/json.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
-import { secret, text } from '../../hub/settings.js';
-
-const bkdSettings = z.strictObject({
-  url: z.url().meta({ title: 'Alamat layanan', description: 'Alamat dasar layanan perintah bayar BKAD.', importance: 'high' }),
-  username: text('Nama pengguna', 'Akun hub pada layanan BKAD.'),
-  password: secret('Kata sandi', 'Kata sandi akun itu.'),
-});
-
-export type BkdSettings = z.output<typeof bkdSettings>;
+import { bkdSettings, type BkdSettings } from './settings.js';
 
 export const bkd: Connector<BkdSettings> = {
   name: 'bkd',

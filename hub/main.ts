@@ -32,7 +32,7 @@ import { openRegistry } from './registry/registry.js';
 import type { Contracts } from './runtime/contracts.js';
 import type { Clock } from './runtime/clock.js';
 import { openRuntime } from './runtime/runtime.js';
-import type { InstanceStatus } from './runtime/supervisor.js';
+import type { InstanceStatus } from './runtime/instance-status.js';
 
 export interface HubOptions {
   readonly environment: Environment;

@@ -1,5 +1,5 @@
 /** States of instances in words. */
-import type { InstanceStateName } from '../runtime/supervisor.js';
+import type { InstanceStateName } from '../runtime/instance-status.js';
 
 export const STATE_WORDS: Readonly<Record<InstanceStateName, string>> = {
   STARTING: 'mulai',

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { Json } from '../record.js';
-import type { InstanceStatus } from '../runtime/supervisor.js';
+import type { InstanceStatus } from '../runtime/instance-status.js';
 import { callHub } from './client.js';
 import { count, oneLine, print, state, table, time } from './output.js';
 

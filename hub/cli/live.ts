@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import colors from 'picocolors';
 import { pause } from '../log/outage.js';
-import type { InstanceStatus } from '../runtime/supervisor.js';
+import type { InstanceStatus } from '../runtime/instance-status.js';
 import { instanceTable } from './instances.js';
 import { count, time } from './output.js';
 

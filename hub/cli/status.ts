@@ -1,7 +1,7 @@
 /** `sasando status`: the hub and its instances at a glance. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import type { InstanceStatus } from '../runtime/supervisor.js';
+import type { InstanceStatus } from '../runtime/instance-status.js';
 import { instanceTable, STATES } from './instances.js';
 import { callHub } from './client.js';
 import { count, print, printable, time } from './output.js';

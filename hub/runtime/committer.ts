@@ -24,7 +24,7 @@ export interface Committer {
 }
 
 /** Waits while another hub runs the instance; `held` is told each time it was seen to. */
-export async function openCommitter(log: Log, name: string, signal: AbortSignal, options: { takeOver?: boolean; held?: () => void } = {}): Promise<Committer> {
+export async function openCommitter(log: Log, name: string, signal: AbortSignal, options: { held?: () => void } = {}): Promise<Committer> {
   const writer = await ours(() => log.writer(name, { signal, ...options }));
   let tail: Promise<unknown> = Promise.resolve();
   let broken = false;

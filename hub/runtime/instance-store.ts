@@ -1,6 +1,6 @@
 /** What the runtime remembers of instances in PostgreSQL: what people want of them, when they last ran, and their last known row for other hubs and after a restart. */
 import type { Database } from '../database/database.js';
-import type { InstanceStatus } from './supervisor.js';
+import type { InstanceStatus } from './instance-status.js';
 
 export type Wanted = 'running' | 'paused' | 'stopped';
 

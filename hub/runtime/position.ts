@@ -26,10 +26,10 @@ export interface InstancePosition {
   readonly counts: Counts;
 }
 
-const NONE: Counts = { read: 0, accepted: 0, filtered: 0, cases: 0, written: 0, warned: 0 };
+export const NO_COUNTS: Counts = { read: 0, accepted: 0, filtered: 0, cases: 0, written: 0, warned: 0 };
 
 export function positionOf(stored: Json | undefined): InstancePosition {
-  return stored === undefined ? { counts: NONE } : (stored as unknown as InstancePosition);
+  return stored === undefined ? { counts: NO_COUNTS } : (stored as unknown as InstancePosition);
 }
 
 /** Adds to the counts. @throws Error when a record would be lost from the account: read = accepted + filtered + cases. */

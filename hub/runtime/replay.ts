@@ -89,7 +89,7 @@ async function admitted(session: Session, one: Case, options: ReplayOptions): Pr
 function streamFor(plan: Plan, one: Case): Stream {
   if (plan.kind === 'sink') {
     if (one.stream === REPLY_STREAM && plan.reply?.topic === one.topic) return plan.reply;
-    throw new ContractError(`Konektor ${plan.instance.name} tidak lagi memakai topik ${one.topic}; kasus ini hanya dapat ditutup.`);
+    throw new ContractError(`Instans ${plan.instance.name} tidak lagi memakai topik ${one.topic}; kasus ini hanya dapat ditutup.`);
   }
   return plan.streams.find((stream) => stream.topic === one.topic && stream.name === (one.stream ?? '')) ?? streamOf(plan.streams, one.stream);
 }

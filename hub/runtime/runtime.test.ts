@@ -19,7 +19,7 @@ import { decoder } from '../registry/codec.js';
 import { openRegistry } from '../registry/registry.js';
 import { checkInstance } from './instance.js';
 import { openRuntime, type Runtime } from './runtime.js';
-import type { InstanceStatus } from './supervisor.js';
+import type { InstanceStatus } from './instance-status.js';
 
 /** The agency: rows that it holds, and how it behaves. */
 interface Agency {

@@ -1,5 +1,5 @@
 /** Runs all instances of this hub, does what people ask of them, and tells how they fare. */
-import type { Cases } from '../cases/cases.js';
+import type { Case, Cases } from '../cases/cases.js';
 import type { Connector, Logger, ReceivedRequest } from '../connector.js';
 import type { Database } from '../database/database.js';
 import { messageOf } from '../errors.js';
@@ -10,11 +10,12 @@ import type { Json, JsonObject } from '../record.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Contracts } from './contracts.js';
 import type { Instance } from './instance.js';
+import { AT_REST, type InstanceStatus } from './instance-status.js';
 import { openInstanceStore, type Wanted } from './instance-store.js';
 import { addCounts, type InstancePosition } from './position.js';
 import { closeCase, replayCase, type ReplayAnswer, type ReplayOptions } from './replay.js';
 import { openShelf } from './shelf.js';
-import { type InstanceStatus, openSupervisor, type Supervisor } from './supervisor.js';
+import { openSupervisor, type Supervisor } from './supervisor.js';
 
 export interface RuntimeOptions {
   readonly log: Log;
@@ -99,6 +100,12 @@ export function openRuntime(options: RuntimeOptions): Runtime {
     return found;
   };
 
+  const findCase = async (id: string): Promise<Case> => {
+    const found = await cases.show(id);
+    if (!found) throw new RefusedError('not_found', 'Tidak ada kasus dengan id itu. Lihat "sasando cases list".');
+    return found;
+  };
+
   const want = async (name: string, wanted: Wanted, by: string): Promise<void> => {
     const supervisor = find(name);
     await store.want(name, wanted, by, clock.now());
@@ -177,7 +184,7 @@ export function openRuntime(options: RuntimeOptions): Runtime {
     async setPosition(name, position, by = 'petugas') {
       const supervisor = find(name);
       const { state } = supervisor.status();
-      if (!['PAUSED', 'STOPPED', 'FAILED'].includes(state)) throw new RefusedError('conflict', `${name} sedang berjalan. Jeda dahulu: sasando instances pause ${name}`);
+      if (!AT_REST.includes(state)) throw new RefusedError('conflict', `${name} sedang berjalan. Jeda dahulu: sasando instances pause ${name}`);
       await supervisor.borrow((session) =>
         session.committer.commit(async (before) => ({ batch: { records: [] }, position: moved(before, session.plan.kind === 'sink', position) })),
       );
@@ -191,14 +198,12 @@ export function openRuntime(options: RuntimeOptions): Runtime {
       return { accepted: answer.accepted, rejected: answer.cases.length, cases: answer.cases.map(({ id }) => id) };
     },
     async replay(id, replay) {
-      const one = await cases.show(id);
-      if (!one) throw new RefusedError('not_found', 'Tidak ada kasus dengan id itu. Lihat "sasando cases list".');
+      const one = await findCase(id);
       if (one.state !== 'open') throw new RefusedError('conflict', 'Kasus itu sudah selesai.');
       return find(one.instance).borrow((session) => replayCase(session, id, replay));
     },
     async closeCase(id, closing) {
-      const one = await cases.show(id);
-      if (!one) throw new RefusedError('not_found', 'Tidak ada kasus dengan id itu. Lihat "sasando cases list".');
+      const one = await findCase(id);
       if (!(await find(one.instance).borrow((session) => closeCase(session, id, closing)))) throw new RefusedError('conflict', 'Kasus itu sudah selesai.');
     },
     exchange,

@@ -76,8 +76,9 @@ export async function within<T>(limit: number, above: AbortSignal, call: (signal
   }
 }
 
-export function settleContext(session: Session, owner = session.plan.instance.owner): SettleContext {
-  return { instance: session.plan.instance.name, owner, cases: session.cases, ...(session.shelf && { latest: session.shelf }), now: session.clock.now().getTime() };
+export function settleContext(session: Session): SettleContext {
+  const { name, owner } = session.plan.instance;
+  return { instance: name, owner, cases: session.cases, ...(session.shelf && { shelf: session.shelf }), now: session.clock.now().getTime() };
 }
 
 /** Between two looks for a record that others refer to. */

@@ -4,6 +4,7 @@ import { type Case, type Cases, closingRecord } from '../cases/cases.js';
 import { ContractError } from '../errors.js';
 import type { Fault, Json, NewRecord, Rejection, SourceRecord } from '../record.js';
 import type { Counts, InstancePosition } from './position.js';
+import type { Shelf } from './shelf.js';
 import { payloadOf, type Prepared, type Stream } from './stream.js';
 
 /** A record of a source with what its stream made of it. */
@@ -13,16 +14,12 @@ export interface Arrival {
   readonly prepared: Prepared;
 }
 
-/** Where the overlap finds what is already there: encoded values with all that was committed before the call; absent for an unknown or deleted key. */
-export interface LatestValues {
-  values(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
-}
-
 export interface SettleContext {
   readonly instance: string;
   readonly owner: string;
   readonly cases: Cases;
-  readonly latest?: LatestValues;
+  /** Where the overlap finds what is already there. */
+  readonly shelf?: Pick<Shelf, 'values'>;
   readonly now: number;
 }
 
@@ -66,6 +63,7 @@ export function streamOf(streams: readonly Stream[], name: string | undefined): 
   return found;
 }
 
+/** @param from position that the connector handed over with these records, for their cases. */
 export async function settle(context: SettleContext, arrivals: readonly Arrival[], position: InstancePosition, from?: Json): Promise<Settled> {
   const { instance, cases, now } = context;
   const records: NewRecord[] = [];
@@ -93,22 +91,9 @@ export async function settle(context: SettleContext, arrivals: readonly Arrival[
       }
       opened.add(id);
       counts.cases++;
-      rejections.push({
-        id,
-        instance,
-        owner: context.owner,
-        topic: stream.topic,
-        ...(prepared.key !== undefined && { key: prepared.key }),
-        payload: payloadOf(record.value),
-        ...(stream.name !== '' && { stream: stream.name }),
-        ...(record.deleted && { deleted: true }),
-        faults: prepared.faults,
-        ...(record.origin !== undefined && { origin: record.origin }),
-        ...(from !== undefined && { position: from }),
-        time: now,
-      });
+      rejections.push({ ...rejectionOf(context, id, record, stream, prepared), ...(from !== undefined && { position: from }) });
     } else if (prepared.kind === 'record') {
-      if (unchanged(index, stream, prepared)) {
+      if (unchanged(stream, prepared)) {
         counts.filtered++;
         return;
       }
@@ -131,6 +116,23 @@ export async function settle(context: SettleContext, arrivals: readonly Arrival[
   return { records, rejections, counts, rejected };
 }
 
+/** A record that its stream rejected, as a case of the instance's owner. */
+export function rejectionOf({ instance, owner, now }: Pick<SettleContext, 'instance' | 'owner' | 'now'>, id: string, record: SourceRecord, stream: Stream, { key, faults }: { readonly key?: string; readonly faults: readonly Fault[] }): Rejection {
+  return {
+    id,
+    instance,
+    owner,
+    topic: stream.topic,
+    ...(key !== undefined && { key }),
+    payload: payloadOf(record.value),
+    ...(stream.name !== '' && { stream: stream.name }),
+    ...(record.deleted && { deleted: true }),
+    faults,
+    ...(record.origin !== undefined && { origin: record.origin }),
+    time: now,
+  };
+}
+
 /** Open cases of the instance whose key now has passed. */
 export async function supersededBy(context: SettleContext, records: readonly { readonly topic: string; readonly key: string }[], position: InstancePosition): Promise<Case[]> {
   if (position.counts.cases === 0 || records.length === 0) return [];
@@ -148,7 +150,8 @@ export function isDealtWith(one: Case | undefined): boolean {
   return one !== undefined && (one.state === 'open' || one.closing?.because !== 'accepted');
 }
 
-async function overlapOf(context: SettleContext, arrivals: readonly Arrival[]): Promise<(index: number, stream: Stream, prepared: { key: string; value: Buffer | null }) => boolean> {
+/** Tells whether a record is already the latest of its key; records of the same batch count as they come. */
+async function overlapOf(context: SettleContext, arrivals: readonly Arrival[]): Promise<(stream: Stream, prepared: { key: string; value: Buffer | null }) => boolean> {
   const wanted = new Map<string, string[]>();
   for (const { stream, prepared } of arrivals) {
     if (!stream.overlap || prepared.kind !== 'record') continue;
@@ -157,8 +160,8 @@ async function overlapOf(context: SettleContext, arrivals: readonly Arrival[]): 
     else wanted.set(stream.topic, [prepared.key]);
   }
   const latest = new Map<string, Map<string, Buffer | null>>();
-  for (const [topic, keys] of wanted) latest.set(topic, new Map<string, Buffer | null>(await context.latest!.values(topic, [...new Set(keys)])));
-  return (_, stream, { key, value }) => {
+  for (const [topic, keys] of wanted) latest.set(topic, new Map<string, Buffer | null>(await context.shelf!.values(topic, [...new Set(keys)])));
+  return (stream, { key, value }) => {
     if (!stream.overlap) return false;
     const there = latest.get(stream.topic)!;
     const before = there.get(key) ?? null;

@@ -11,7 +11,7 @@ import type { SinkPlan } from './plan.js';
 import { addCounts, type InstancePosition } from './position.js';
 import { classify } from './retry.js';
 import { contextOf, LIMITS, LOOK_AGAIN, prepared, type Session, settleContext, within } from './session.js';
-import { type Arrival, caseId, isDealtWith, supersededBy } from './settle.js';
+import { type Arrival, caseId, isDealtWith, rejectionOf, supersededBy } from './settle.js';
 import { payloadOf, type Stream } from './stream.js';
 
 /** Marks a case that is about a reply, not about a record of the topics read. */
@@ -229,17 +229,5 @@ async function account(session: Session<SinkPlan>, batch: RecordBatch, inputs: r
 
 /** A reply that does not fit its contract becomes a case of whoever answered it. */
 export function replyRejection(session: Session<SinkPlan>, reply: SourceRecord, stream: Stream, rejected: { readonly key?: string; readonly faults: readonly Fault[] }): Rejection {
-  const { name, owner } = session.plan.instance;
-  return {
-    id: caseId(name, reply),
-    instance: name,
-    owner,
-    topic: stream.topic,
-    ...(rejected.key !== undefined && { key: rejected.key }),
-    payload: payloadOf(reply.value),
-    stream: REPLY_STREAM,
-    faults: rejected.faults,
-    ...(reply.origin !== undefined && { origin: reply.origin }),
-    time: session.clock.now().getTime(),
-  };
+  return { ...rejectionOf(settleContext(session), caseId(session.plan.instance.name, reply), reply, stream, rejected), stream: REPLY_STREAM };
 }

@@ -3,14 +3,14 @@ import type { Cases } from '../cases/cases.js';
 import type { Logger, ReceivedRequest } from '../connector.js';
 import { CredentialError, messageOf, RetriableError } from '../errors.js';
 import type { Log } from '../log/log.js';
-import { maskIdentities } from '../mask.js';
 import type { Json } from '../record.js';
 import type { Clock } from './clock.js';
 import { type Committer, openCommitter, ours } from './committer.js';
 import type { Instance } from './instance.js';
+import { AT_REST, countsOf, type InstanceStatus } from './instance-status.js';
 import type { InstanceStore, Wanted } from './instance-store.js';
 import { type Plan, planInstance, type ReceiverPlan, type SinkPlan, type SourcePlan, type Surroundings } from './plan.js';
-import { type InstancePosition, positionOf } from './position.js';
+import type { InstancePosition } from './position.js';
 import { openReceiver, type ReceiveAnswer, type Receiver } from './receiver.js';
 import { classify, createRetry, type Retry } from './retry.js';
 import { nextRun } from './schedule.js';
@@ -18,38 +18,7 @@ import { secretNames, withoutSecrets } from './secrets.js';
 import { contextOf, LIMITS, type Session, within } from './session.js';
 import { runSink } from './sink.js';
 import { runSource } from './source.js';
-
-/**
- * STARTING: reaches for the other side. STANDBY: another hub runs it. RUNNING: something was read, or confirmed empty, within the expected time. STALLED: it should have been, but
- * was not. WAITING: the other side is away, tried again by itself. PAUSED: by a person, or because the data as a whole does not fit (a person resumes it). STOPPED: by a person, or
- * because settings or credentials are wrong. FAILED: a bug; a person restarts it.
- */
-export type InstanceStateName = 'STARTING' | 'STANDBY' | 'RUNNING' | 'STALLED' | 'WAITING' | 'PAUSED' | 'STOPPED' | 'FAILED';
-
-export interface InstanceStatus {
-  readonly name: string;
-  readonly owner: string;
-  readonly connector: string;
-  readonly summary: string;
-  readonly kind: 'source' | 'receiver' | 'sink';
-  readonly state: InstanceStateName;
-  /** Why it is in a state other than RUNNING. */
-  readonly reason: string | null;
-  /** Since when it is in that state, ISO. */
-  readonly since: string;
-  readonly recordsIn: number;
-  readonly recordsOut: number;
-  readonly filtered: number;
-  /** Open cases: recordsIn = recordsOut + filtered + cases. */
-  readonly cases: number;
-  /** Records committed to topics. */
-  readonly written: number;
-  readonly lastActivity: string | null;
-  readonly lastRun: string | null;
-  readonly nextRun: string | null;
-  /** What went wrong last, until something goes right. */
-  readonly error: string | null;
-}
+import { openStanding, type StandingOptions } from './standing.js';
 
 export interface SupervisorOptions {
   readonly instance: Instance;
@@ -60,7 +29,7 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly files: string;
-  readonly remembered: { readonly wanted: Wanted; readonly by?: string; readonly lastRun?: Date; readonly status?: InstanceStatus };
+  readonly remembered: StandingOptions['remembered'];
 }
 
 export interface Supervisor {
@@ -85,11 +54,8 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** So long past its time a run may be before the instance is shown as STALLED. */
-const LATE = 120_000;
 /** Whoever waits for a time looks this often whether the clock was set. */
 const LOOK_AT_CLOCK = 60_000;
-const AT_REST: readonly InstanceStateName[] = ['PAUSED', 'STOPPED', 'FAILED'];
 /** Whoever has died lets go of its lease within this: a lease held for longer is held by a hub that lives. */
 const SOON = 2_000;
 /** So long a person waits for an instance that another hub may hold. */
@@ -98,17 +64,10 @@ const BORROW = 5_000;
 export function openSupervisor(options: SupervisorOptions): Supervisor {
   const { instance, log, cases, store, clock, logger, files } = options;
   const now = () => clock.now();
-  let wanted = options.remembered.wanted;
-  let state: InstanceStateName = wanted === 'paused' ? 'PAUSED' : wanted === 'stopped' ? 'STOPPED' : 'STARTING';
-  let reason: string | null = wanted === 'running' ? null : `oleh ${options.remembered.by ?? 'petugas'}`;
-  let since = now();
-  let error: string | null = null;
-  let lastRun = options.remembered.lastRun;
-  let lastActivity = options.remembered.status?.lastActivity ?? null;
-  let proof = now();
-  let due: Date | undefined;
-  let position: InstancePosition = positionFrom(options.remembered.status);
   let plan: Plan | undefined;
+  const standing = openStanding({ instance, clock, remembered: options.remembered, plan: () => plan });
+  /** Where it stands while no writer is open here. */
+  let position: InstancePosition = { counts: countsOf(options.remembered.status) };
   let committer: Committer | undefined;
   let receiver: Receiver | undefined;
   let current: { controller: AbortController; ended: Promise<void> } | undefined;
@@ -116,47 +75,42 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   /** A person wants to see it run, whatever the schedule says. */
   let asked = false;
 
-  const set = (next: InstanceStateName, why: string | null = null): void => {
-    if (state === next && reason === why) return;
-    if (state !== next) since = now();
-    state = next;
-    reason = why === null ? null : maskIdentities(withoutSecrets(why, plan?.secrets ?? []));
-    if (next === 'RUNNING') error = null;
-    else if (['WAITING', 'FAILED'].includes(next) || (next !== 'STARTING' && next !== 'STANDBY' && wanted === 'running')) error = reason;
-  };
-
   const sessionFor = (made: Plan, opened: Committer, retry: Retry, signal: AbortSignal): Session => ({
     plan: made, committer: opened, log, cases, contracts: options.around.contracts, clock, retry, logger, files, signal,
     ...(options.around.shelf && { shelf: options.around.shelf }),
     progress(records) {
-      proof = now();
-      if (records > 0) lastActivity = proof.toISOString();
       position = opened.position();
-      set('RUNNING');
+      standing.progress(records);
     },
-    waiting: (why) => set('WAITING', why),
+    waiting: (why) => standing.set('WAITING', why),
   });
+
+  /** Resolves when the next run is due, when somebody wakes it, or when it is to end. */
+  const untilDue = async ({ plan: { schedule }, signal }: Session<SourcePlan>): Promise<void> => {
+    const { lastRun } = standing;
+    standing.due = asked ? now() : nextRun(schedule, lastRun, now());
+    asked = false;
+    if (lastRun && standing.due && standing.due > now() && standing.state !== 'RUNNING') {
+      standing.prove(lastRun);
+      standing.set('RUNNING');
+    }
+    while (!signal.aborted && !wake.signal.aborted && !(standing.due && standing.due <= now())) {
+      const before = now();
+      await clock.sleep(Math.min(standing.due ? standing.due.getTime() - before.getTime() : LOOK_AT_CLOCK, LOOK_AT_CLOCK), wake.signal);
+      if (now() < before) standing.due = nextRun(schedule, lastRun, now());
+    }
+  };
 
   const source = async (session: Session<SourcePlan>): Promise<void> => {
     while (!session.signal.aborted) {
-      due = asked ? now() : nextRun(session.plan.schedule, lastRun, now());
-      asked = false;
-      if (lastRun && due && due > now() && state !== 'RUNNING') {
-        proof = lastRun;
-        set('RUNNING');
-      }
-      while (!session.signal.aborted && !wake.signal.aborted && !(due && due <= now())) {
-        const before = now();
-        await clock.sleep(Math.min(due ? due.getTime() - before.getTime() : LOOK_AT_CLOCK, LOOK_AT_CLOCK), wake.signal);
-        if (now() < before) due = nextRun(session.plan.schedule, lastRun, now());
-      }
+      await untilDue(session);
       if (session.signal.aborted) return;
       wake = new AbortController();
       const began = now();
       await runSource(session);
       if (session.signal.aborted) return;
       session.retry.succeeded();
-      lastRun = began;
+      standing.lastRun = began;
       await ours(() => store.ran(instance.name, began));
     }
   };
@@ -178,7 +132,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     committer = undefined;
     const began = performance.now();
     const held = (): void => {
-      if (performance.now() - began > SOON) set('STANDBY', 'menunggu hub lain yang sedang menjalankannya');
+      if (performance.now() - began > SOON) standing.set('STANDBY', 'menunggu hub lain yang sedang menjalankannya');
     };
     committer = await openCommitter(log, instance.name, signal, { held });
     position = committer.position();
@@ -189,14 +143,14 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     const retry = createRetry();
     let checked = false;
     try {
-      set('STARTING');
+      standing.set('STARTING');
       plan = planInstance(instance, options.around);
       while (!signal.aborted) {
         try {
           const opened = await take(signal);
           const session = sessionFor(plan, opened, retry, signal);
           if (!checked || retry.open) {
-            if (!checked) set('STARTING');
+            if (!checked) standing.set('STARTING');
             await within(LIMITS.check, signal, (limited) => plan!.connector.check(plan!.settings, contextOf(session, limited)));
           }
           checked = true;
@@ -206,7 +160,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
           const kind = classify(caught);
           if (kind === 'fenced') continue;
           if (kind !== 'wait') throw caught;
-          set('WAITING', messageOf(caught));
+          standing.set('WAITING', messageOf(caught));
           await clock.sleep(retry.failed(caught), signal);
         }
       }
@@ -214,10 +168,10 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       if (signal.aborted) return;
       const kind = classify(caught);
       const why = caught instanceof CredentialError ? `${messageOf(caught)}${secretsNamed(instance)}` : messageOf(caught);
-      set(kind === 'pause' ? 'PAUSED' : kind === 'stop' ? 'STOPPED' : 'FAILED', why);
-      logger.error({ ...(kind === 'fail' && { stack: withoutSecrets((caught as Error).stack ?? '', plan?.secrets ?? []) }), owner: instance.owner }, `${instance.name} ${state}: ${reason}`);
+      standing.set(kind === 'pause' ? 'PAUSED' : kind === 'stop' ? 'STOPPED' : 'FAILED', why);
+      logger.error({ ...(kind === 'fail' && { stack: withoutSecrets((caught as Error).stack ?? '', plan?.secrets ?? []) }), owner: instance.owner }, `${instance.name} ${standing.state}: ${standing.reason}`);
     } finally {
-      due = undefined;
+      standing.due = undefined;
       if (committer) position = committer.position();
       await committer?.close();
       committer = undefined;
@@ -227,11 +181,11 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const begin = (): void => {
-    if (current || wanted !== 'running') return;
+    if (current || standing.wanted !== 'running') return;
     const controller = new AbortController();
     controller.signal.addEventListener('abort', () => wake.abort());
     wake = new AbortController();
-    proof = now();
+    standing.prove(now());
     const started = { controller, ended: Promise.resolve() };
     current = started;
     started.ended = life(controller.signal).finally(() => {
@@ -244,37 +198,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     await current?.ended;
   };
 
-  /** RUNNING is a claim that must be proven anew within the expected time. */
-  const shown = (): { state: InstanceStateName; reason: string | null } => {
-    if (state !== 'RUNNING' || !plan || plan.kind === 'receiver') return { state, reason };
-    const expected = plan.kind === 'sink' ? proof : plan.schedule.next(proof);
-    if (!expected || now().getTime() <= expected.getTime() + LATE) return { state, reason };
-    return { state: 'STALLED', reason: `tidak ada yang dibaca sejak ${proof.toISOString()}` };
-  };
-
-  const status = (): InstanceStatus => {
-    const counts = (committer?.position() ?? position).counts;
-    const seen = shown();
-    return {
-      name: instance.name,
-      owner: instance.owner,
-      connector: instance.connector,
-      summary: instance.summary,
-      kind: plan?.kind ?? (instance.topics ? 'sink' : 'source'),
-      state: seen.state,
-      reason: seen.reason,
-      since: since.toISOString(),
-      recordsIn: counts.read,
-      recordsOut: counts.accepted,
-      filtered: counts.filtered,
-      cases: counts.cases,
-      written: counts.written,
-      lastActivity,
-      lastRun: lastRun?.toISOString() ?? null,
-      nextRun: due?.toISOString() ?? null,
-      error,
-    };
-  };
+  const status = (): InstanceStatus => standing.status((committer?.position() ?? position).counts);
 
   begin();
   return {
@@ -284,19 +208,18 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       return committer !== undefined;
     },
     async want(next, by) {
-      wanted = next;
+      standing.wanted = next;
       if (next === 'running') {
         // What ended by itself may still be tidying up.
-        if (AT_REST.includes(state)) await current?.ended;
+        if (AT_REST.includes(standing.state)) await current?.ended;
         asked = true;
         return begin();
       }
       await end(next === 'paused' ? 'dijeda' : 'dihentikan');
-      set(next === 'paused' ? 'PAUSED' : 'STOPPED', `oleh ${by}`);
-      error = null;
+      standing.rest(next === 'paused' ? 'PAUSED' : 'STOPPED', by);
     },
     async restart() {
-      wanted = 'running';
+      standing.wanted = 'running';
       await end('dimulai ulang');
       asked = true;
       begin();
@@ -304,7 +227,7 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     runNow: () => wake.abort(),
     async receive(request) {
       const open = receiver;
-      if (!open) throw new RetriableError(`${instance.name} sedang tidak menerima (${state}); kirim lagi nanti`, { retryAfter: 30 });
+      if (!open) throw new RetriableError(`${instance.name} sedang tidak menerima (${standing.state}); kirim lagi nanti`, { retryAfter: 30 });
       return open.receive(request);
     },
     async borrow(job) {
@@ -338,20 +261,15 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       for (const topic of plan.topics) {
         for (const { partition, start, end } of await log.offsets(topic)) if ((offsets?.[topic]?.[partition] ?? start) < end) return;
       }
-      proof = now();
+      standing.prove(now());
     },
     heard(reported) {
       if (committer) return;
-      position = positionFrom(reported);
-      lastActivity = reported.lastActivity;
+      position = { counts: countsOf(reported) };
+      standing.lastActivity = reported.lastActivity;
     },
     close: () => end('hub berhenti'),
   };
-}
-
-function positionFrom(status: InstanceStatus | undefined): InstancePosition {
-  const { counts } = positionOf(undefined);
-  return { counts: status ? { ...counts, read: status.recordsIn, accepted: status.recordsOut, filtered: status.filtered, cases: status.cases, written: status.written } : counts };
 }
 
 /** The other side refused us: which secrets that can mean, by name. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { InstanceStatus } from '../../hub/runtime/supervisor.js';
+import type { InstanceStatus } from '../../hub/runtime/instance-status.js';
 
 export const PASSWORD = 'uji-rahasia-hub';
 

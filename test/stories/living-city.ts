@@ -6,7 +6,7 @@ import { type City, startCity } from '../../connectors/city/city.js';
 import { readEnvironment } from '../../hub/environment.js';
 import { startHub } from '../../hub/main.js';
 import type { Json, JsonObject } from '../../hub/record.js';
-import type { InstanceStatus } from '../../hub/runtime/supervisor.js';
+import type { InstanceStatus } from '../../hub/runtime/instance-status.js';
 import { testDatabase } from '../database.js';
 import { createMovingClock } from './moving-clock.js';
 

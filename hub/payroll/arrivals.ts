@@ -1,4 +1,10 @@
 /** Counts the rows of each payroll file as they come, as lines or as cases, and tells which files are complete. A file sent again under its name is counted anew. */
+import type { Closing } from '../cases/cases.js';
+import { readRejection } from '../log/rejection.js';
+import type { Json, JsonObject, StoredRecord } from '../record.js';
+
+/** Topic of payroll lines. */
+export const LINES = 'keuangan.gaji';
 
 /** What one record of the log says of a file's completeness. */
 export interface Arrival {
@@ -57,4 +63,27 @@ export function countArrivals(progress: Progress, arrivals: readonly Arrival[]):
 
 function isComplete({ rows, seen, cases }: Delivery, known: number): boolean {
   return seen + Math.max(0, known - cases) >= rows;
+}
+
+/** What a line says; `replayed` where it was counted when it became a case, undefined for one of no file. */
+export function lineArrival(record: StoredRecord, { berkas, jumlah_baris: rows }: JsonObject): Arrival | 'replayed' | undefined {
+  if (typeof berkas !== 'string' || typeof rows !== 'number') return undefined;
+  if (record.id.startsWith('kasus:')) return 'replayed';
+  return { file: berkas, rows, delivery: deliveryOf(record.id), as: 'line' };
+}
+
+/** What a record of the topic of cases says; undefined where it is about no row of a payroll file. */
+export function caseArrival(record: StoredRecord): Arrival | undefined {
+  const rejection = readRejection(record) as (ReturnType<typeof readRejection> & { readonly closing?: Closing }) | undefined;
+  if (rejection?.topic !== LINES) return undefined;
+  const { _berkas: file, _jumlah_baris: rows } = rejection.payload;
+  if (typeof file !== 'string' || typeof rows !== 'number') return undefined;
+  if (rejection.closing) return rejection.closing.because === 'accepted' ? { file, rows, delivery: '', as: 'passed' } : undefined;
+  const hash = (rejection.position as { hash?: Json } | null | undefined)?.hash;
+  return { file, rows, delivery: typeof hash === 'string' ? hash.slice(0, 32) : '', as: 'case' };
+}
+
+/** A file's rows carry its hash in their ids: `hash:sheet:row`. Empty for records of other sources. */
+export function deliveryOf(id: string): string {
+  return /^([0-9a-f]{32}):/.exec(id)?.[1] ?? '';
 }

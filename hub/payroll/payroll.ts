@@ -3,21 +3,18 @@
  * agencies say, and findings go to the officer of BKAD, who holds or releases each with a reason. Until the SP2D is out, a death that becomes known later is looked at, too.
  * Lines themselves are never changed.
  */
-import type { Closing } from '../cases/cases.js';
 import type { Logger } from '../connector.js';
 import { ContractError, FencedError, messageOf, RejectedRecord, RetriableError } from '../errors.js';
-import type { Latest, LatestView } from '../latest/latest.js';
+import type { Latest } from '../latest/latest.js';
 import { CASE_TOPIC, type Log, type RecordBatch, type Writer } from '../log/log.js';
 import { pause } from '../log/outage.js';
-import { readRejection } from '../log/rejection.js';
 import type { Json, JsonObject, NewRecord, StoredRecord } from '../record.js';
-import { type Arrival, countArrivals, type Progress } from './arrivals.js';
-import { all, readFacts, SOURCES, type Decode, type Stored } from './facts.js';
+import { type Arrival, caseArrival, countArrivals, lineArrival, LINES, type Progress } from './arrivals.js';
+import { all, readFacts, SOURCES, type Decode } from './facts.js';
 import { findingsOf, type PayLine } from './findings.js';
-import { lineKey, verdict } from './verdict.js';
-import { readWarrants } from './warrants.js';
+import { linesToCheck, type Wanted } from './lines.js';
+import { verdict } from './verdict.js';
 
-const LINES = 'keuangan.gaji';
 const EVENTS = 'kependudukan.peristiwa';
 const FINDINGS = 'keuangan.temuan_gaji';
 const WRITER = '_payroll';
@@ -25,8 +22,6 @@ const WRITER = '_payroll';
 const PEN = `${WRITER}-decision`;
 /** How long a person who decides waits for a check that is under way, in milliseconds. */
 const PATIENCE = 30_000;
-/** Findings that change when a death is corrected or withdrawn. */
-const OF_DEATHS = ['MENINGGAL_BUKAN_TERUSAN', 'TERUSAN_LEWAT_BULAN'];
 /** Topics that the check reads and writes. */
 export const PAYROLL_TOPICS: readonly string[] = [...SOURCES, FINDINGS];
 
@@ -57,16 +52,6 @@ export interface Decision {
 interface Position {
   readonly offsets: { readonly [place: string]: number };
   readonly files: Progress;
-}
-
-/** What is to be looked at. */
-interface Wanted {
-  /** Files that are complete. */
-  readonly files: ReadonlySet<string>;
-  /** Lines of a checked file that were cases and now have passed. */
-  readonly lines: ReadonlySet<string>;
-  /** NIK of people whose death was told; undefined when none was told, corrected or withdrawn. */
-  readonly dead?: ReadonlySet<string>;
 }
 
 export interface PayrollOptions {
@@ -145,7 +130,7 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
       const records = await latest.snapshot(async (view) => {
         const known = new Map<string, JsonObject>();
         for await (const { key, value } of all(view, FINDINGS, contracts)) known.set(key, value);
-        const { rows, replaced } = await withoutReplaced(await linesOf(view, wanted, files, known));
+        const { rows, replaced } = await linesToCheck({ view, log, codec: contracts }, wanted, files, known);
         const facts = await readFacts(view, contracts, rows.map(lineOf));
         const lines = rows.map((line) => ({ line, findings: findingsOf(lineOf(line), facts(lineOf(line))) }));
         return verdict({ lines, replaced, known, officer, now: now() });
@@ -154,44 +139,6 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
     } finally {
       await pen.close();
     }
-  }
-
-  async function linesOf(view: LatestView, { files, lines, dead }: Wanted, progress: Progress, known: ReadonlyMap<string, JsonObject>): Promise<Stored[]> {
-    const doubted = new Set(dead && [...known.values()].filter(({ aturan }) => OF_DEATHS.includes(String(aturan))).map(lineKey));
-    const rows: Stored[] = [];
-    const late: Stored[] = [];
-    for await (const row of all(view, LINES, contracts)) {
-      const { berkas, nik } = row.value;
-      if (files.has(String(berkas)) || lines.has(row.key)) rows.push(row);
-      else if (dead && progress[String(berkas)]?.checked && (dead.has(String(nik)) || doubted.has(row.key))) late.push(row);
-    }
-    if (late.length === 0) return rows;
-    const paid = await readWarrants(view, contracts);
-    return [...rows, ...late.filter(({ value }) => !paid(value))];
-  }
-
-  /** A corrected file that has gaji terusan where the file before it had gaji induk, or the reverse, leaves the former line in the topic, since its key is another. */
-  async function withoutReplaced(rows: readonly Stored[]): Promise<{ rows: JsonObject[]; replaced: JsonObject[] }> {
-    const persons = new Map<string, Stored[]>();
-    for (const row of rows) {
-      const { nip, periode, jenis_gaji, berkas } = row.value;
-      if (jenis_gaji !== 'INDUK' && jenis_gaji !== 'TERUSAN') continue;
-      const person = [nip, periode, berkas].join('|');
-      persons.set(person, [...(persons.get(person) ?? []), row]);
-    }
-    const replaced = new Set<JsonObject>();
-    for (const both of persons.values()) {
-      if (both.length < 2) continue;
-      const [older, newer] = [...both].sort((a, b) => a.time - b.time) as [Stored, Stored];
-      const [before, after] = [await deliveryIn(older), await deliveryIn(newer)];
-      if (before !== '' && after !== '' && before !== after) replaced.add(older.value);
-    }
-    return { rows: rows.map(({ value }) => value).filter((value) => !replaced.has(value)), replaced: [...replaced] };
-  }
-
-  async function deliveryIn({ partition, offset }: Stored): Promise<string> {
-    const [record] = (await log.read(LINES, partition, offset, 1)).records;
-    return record?.offset === offset ? deliveryOf(record.id) : '';
   }
 
   const stored = (finding: JsonObject): NewRecord => ({
@@ -245,28 +192,6 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
 function positionOf(writer: Writer): Position {
   const { offsets = {}, files = {} } = (writer.position() ?? {}) as unknown as Partial<Position>;
   return { offsets, files };
-}
-
-function lineArrival(record: StoredRecord, { berkas, jumlah_baris: rows }: JsonObject): Arrival | 'replayed' | undefined {
-  if (typeof berkas !== 'string' || typeof rows !== 'number') return undefined;
-  // It was counted when it became a case.
-  if (record.id.startsWith('kasus:')) return 'replayed';
-  return { file: berkas, rows, delivery: deliveryOf(record.id), as: 'line' };
-}
-
-function caseArrival(record: StoredRecord): Arrival | undefined {
-  const rejection = readRejection(record) as (ReturnType<typeof readRejection> & { readonly closing?: Closing }) | undefined;
-  if (rejection?.topic !== LINES) return undefined;
-  const { _berkas: file, _jumlah_baris: rows } = rejection.payload;
-  if (typeof file !== 'string' || typeof rows !== 'number') return undefined;
-  if (rejection.closing) return rejection.closing.because === 'accepted' ? { file, rows, delivery: '', as: 'passed' } : undefined;
-  const hash = (rejection.position as { hash?: Json } | null | undefined)?.hash;
-  return { file, rows, delivery: typeof hash === 'string' ? hash.slice(0, 32) : '', as: 'case' };
-}
-
-/** A file's rows carry its hash in their ids: `hash:sheet:row`. Empty for records of other sources. */
-function deliveryOf(id: string): string {
-  return /^([0-9a-f]{32}):/.exec(id)?.[1] ?? '';
 }
 
 function lineOf(row: JsonObject): PayLine {

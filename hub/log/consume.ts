@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { FencedError } from '../errors.js';
-import { claimPartition, storeOffset } from './group.js';
+import { claimPartition, resetOffset, storeOffset } from './group.js';
 import { type Lease, takeLease, tryLease } from './lease.js';
 import type { ConsumeOptions, PartitionRange, RecordBatch } from './log.js';
 import { isOutage, through } from './outage.js';
@@ -92,10 +92,11 @@ export async function consumeGroup(shared: Shared, group: string, names: readonl
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 
-/** Whether a member of the group is reading now, in whichever process. */
-export async function hasMembers(database: Database, group: string): Promise<boolean> {
+/** Moves a group, or lets it forget (`offset` undefined). @throws Error while a member reads, in whichever process. */
+export async function resetGroup(database: Database, group: string, topic: string, partition: number, offset: number | undefined): Promise<void> {
   const { rowCount } = await database.query('SELECT FROM lease WHERE starts_with(name, $1) AND NOT lease_is_free(lease) LIMIT 1', [memberPrefix(group)]);
-  return (rowCount ?? 0) > 0;
+  if ((rowCount ?? 0) > 0) throw new Error(`Kelompok ${group} sedang membaca. Jeda dahulu pembacanya, lalu pindahkan posisinya.`);
+  await resetOffset(database, group, topic, partition, offset);
 }
 
 function memberPrefix(group: string): string {

@@ -19,16 +19,8 @@ export async function claimPartition(database: Database | Connection, group: str
      ON CONFLICT (group_name, topic, partition) DO UPDATE SET epoch = held.epoch + 1 RETURNING epoch, next_offset`,
     [group, topic, partition],
   );
-  return { epoch: Number(rows[0]!.epoch), offset: numberOf(rows[0]!.next_offset) };
-}
-
-/** Next offset the group reads; undefined when it never acknowledged anything. */
-export async function readOffset(database: Database | Connection, group: string, topic: string, partition: number): Promise<number | undefined> {
-  const { rows } = await database.query<{ next_offset: string | null }>(
-    'SELECT next_offset FROM group_offset WHERE group_name = $1 AND topic = $2 AND partition = $3',
-    [group, topic, partition],
-  );
-  return numberOf(rows[0]?.next_offset);
+  const { epoch, next_offset: next } = rows[0]!;
+  return { epoch: Number(epoch), offset: next === null ? undefined : Number(next) };
 }
 
 /**
@@ -60,8 +52,4 @@ export async function storedOffsets(database: Database | Connection, group: stri
     [group],
   );
   return rows.map((row) => ({ topic: row.topic, partition: row.partition, offset: Number(row.next_offset) }));
-}
-
-function numberOf(text: string | null | undefined): number | undefined {
-  return text === null || text === undefined ? undefined : Number(text);
 }

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import type { Json } from '../record.js';
-import { consumeGroup, hasMembers, type Shared } from './consume.js';
-import { resetOffset, storedOffsets } from './group.js';
+import { consumeGroup, resetGroup, type Shared } from './consume.js';
+import { storedOffsets } from './group.js';
 import { clientOf } from './kafka/client.js';
 import { displayOf } from './kafka/display.js';
 import { listOffsets, openReader, type Place, readRecords, stableRangesOf } from './kafka/fetch.js';
@@ -107,10 +107,7 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
       for (const name of new Set(stored.map(({ topic }) => topic))) ends.set(name, await endsOf(name));
       return stored.map((one) => ({ ...one, lag: Math.max(0, (ends.get(one.topic)?.[one.partition] ?? one.offset) - one.offset) }));
     },
-    resetGroup: async (group, topic, partition, offset) => {
-      if (await hasMembers(database, group)) throw new Error(`Kelompok ${group} sedang membaca. Jeda dahulu pembacanya, lalu pindahkan posisinya.`);
-      await resetOffset(database, group, topic, partition, offset);
-    },
+    resetGroup: (group, topic, partition, offset) => resetGroup(database, group, topic, partition, offset),
     read: async (topic, partition, fromOffset, limit) => readRecords(client, await placeOf(topic, partition), fromOffset, limit),
     offsets: async (topic) => stableRangesOf(client, topic, (await topics.find(topic)).inKafka),
     offsetsAt: async (topic, time) => {

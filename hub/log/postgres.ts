@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import type { Json } from '../record.js';
-import { consumeGroup, hasMembers, type Shared } from './consume.js';
-import { resetOffset, storedOffsets } from './group.js';
+import { consumeGroup, resetGroup, type Shared } from './consume.js';
+import { storedOffsets } from './group.js';
 import { type Lease, takeLease } from './lease.js';
 import { CASE_TOPIC } from './log.js';
 import type { MovableLog } from './migrate.js';
@@ -113,10 +113,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
       }
       return stored.map((one) => ({ ...one, lag: Math.max(0, (ranges.get(`${one.topic}/${one.partition}`) ?? one.offset) - one.offset) }));
     },
-    resetGroup: async (group, topic, partition, offset) => {
-      if (await hasMembers(database, group)) throw new Error(`Kelompok ${group} sedang membaca. Jeda dahulu pembacanya, lalu pindahkan posisinya.`);
-      await resetOffset(database, group, topic, partition, offset);
-    },
+    resetGroup: (group, topic, partition, offset) => resetGroup(database, group, topic, partition, offset),
     read: async (topic, partition, fromOffset, limit) => readRecords(database, await topics.find(topic), partition, fromOffset, limit),
     offsets: async (topic) => rangesOf(database, await topics.find(topic)),
     offsetsAt: async (topic, time) => offsetsAtTime(database, await topics.find(topic), time),

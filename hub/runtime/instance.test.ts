@@ -45,6 +45,24 @@ describe('instance', () => {
     ['a name that reaches into every object', `${good}__proto__: { a: 1 }\n`, ['config/x.yaml:11 __proto__: nama ini tidak boleh dipakai']],
   ])('%s is named with file and line', (_, text, expected) => expect(faultsOf(text)).toEqual(expected));
 
+  test('names that look like a path into every object are unknown, and change nothing', () => {
+    // Copies are made outside of the test's own world.
+    const shared = Object.getPrototypeOf(structuredClone({})) as Record<string, unknown>;
+    const { hasOwnProperty } = shared;
+    try {
+      expect(faultsOf(`${good.replace(/owner.*\n/, '')}"__proto__.name": x\n"__proto__.hasOwnProperty": x\n`)).toEqual([
+        'config/x.yaml:1 owner: wajib diisi',
+        expect.stringMatching(/__proto__\.name: tidak dikenal; periksa ejaannya atau hapus$/),
+        expect.stringMatching(/__proto__\.hasOwnProperty: tidak dikenal; periksa ejaannya atau hapus$/),
+      ]);
+      expect(Reflect.ownKeys(shared)).not.toContain('name');
+      expect(Reflect.ownKeys(shared)).toContain('hasOwnProperty');
+    } finally {
+      delete shared.name;
+      Object.defineProperty(shared, 'hasOwnProperty', { value: hasOwnProperty, configurable: true, writable: true, enumerable: false });
+    }
+  });
+
   test('malformed YAML is named with its line', () => {
     expect(faultsOf(`${good}summary: [tidak\n  tertutup`)[0]).toMatch(/^config\/x\.yaml:1[123] : bukan YAML yang benar: /);
     expect(faultsOf('a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n')[0]).toMatch(/^config\/x\.yaml:1 : bukan YAML yang benar: /);

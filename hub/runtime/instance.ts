@@ -104,7 +104,8 @@ function mended(raw: JsonObject, faults: readonly SettingsFault[], folder: strin
   for (const { path } of faults) {
     const steps = path.split('.');
     const last = steps.pop()!;
-    const parent = steps.reduce<Json | undefined>((node, step) => (node !== null && typeof node === 'object' ? (node as JsonObject)[step] : undefined), copy);
+    // A name with dots in it (`__proto__.name`) looks like a path, and must lead to nothing that all objects share.
+    const parent = steps.reduce<Json | undefined>((node, step) => (node !== null && typeof node === 'object' && Object.hasOwn(node, step) ? (node as JsonObject)[step] : undefined), copy);
     if (!isObject(parent)) continue;
     if (Object.hasOwn(standIns, last)) parent[last] = standIns[last]!;
     else delete parent[last];

@@ -3,7 +3,8 @@ import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { testProject, until } from '../test/project.js';
+import { testProject } from '../test/project.js';
+import { until } from '../test/until.js';
 import { fullDisks } from './disk.js';
 import { readEnvironment } from './environment.js';
 import { startHub } from './main.js';

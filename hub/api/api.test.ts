@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { testDatabase } from '../../test/database.js';
-import { INSTANCE, SCHEMA, testProject, until } from '../../test/project.js';
+import { INSTANCE, SCHEMA, testProject } from '../../test/project.js';
+import { until } from '../../test/until.js';
 import { readEnvironment } from '../environment.js';
 import { type Hub, startHub } from '../main.js';
 

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testDatabase } from '../../test/database.js';
-import { testProject, until } from '../../test/project.js';
+import { testProject } from '../../test/project.js';
+import { until } from '../../test/until.js';
 import { readEnvironment } from '../environment.js';
 import { type Hub, startHub } from '../main.js';
 

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { INSTANCE, testProject, until } from '../../test/project.js';
+import { INSTANCE, testProject } from '../../test/project.js';
+import { until } from '../../test/until.js';
 import { PAYROLL_TOPICS } from '../payroll/payroll.js';
 
 const BIN = 'dist/hub/cli/sasando.js';

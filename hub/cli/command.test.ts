@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import exceljs from 'exceljs';
-import { INSTANCE, testProject, until } from '../../test/project.js';
+import { INSTANCE, testProject } from '../../test/project.js';
+import { until } from '../../test/until.js';
 
 const BIN = 'dist/hub/cli/sasando.js';
 const project = testProject();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { testDatabase } from '../../test/database.js';
-import { until } from '../../test/project.js';
+import { until } from '../../test/until.js';
 import { closingRecord } from '../cases/cases.js';
 import { joinContracts, type Registered, topicSpec } from '../contracts.js';
 import { type Database, migrate, openPool } from '../database/database.js';

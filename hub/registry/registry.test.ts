@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrate, openPool, type Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import { testDatabase } from '../../test/database.js';
+import { until } from '../../test/until.js';
 import { LEVELS } from './compatibility.js';
 import { IncompatibleError, openRegistry, type Registry } from './registry.js';
 
@@ -30,9 +31,6 @@ afterAll(async () => {
 const FIELD_A = { name: 'a', type: 'int' };
 function schema(fields: object[] = [FIELD_A], more: object = {}): string {
   return JSON.stringify({ type: 'record', name: 'R', namespace: 'uji', fields, ...more });
-}
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((done) => setTimeout(done, 5));
 }
 
 describe('register', () => {

@@ -65,7 +65,3 @@ export async function consumeSome(log: Log, group: string, topic: string, count:
   });
   return seen;
 }
-
-export async function waitUntil(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((next) => setTimeout(next, 10));
-}

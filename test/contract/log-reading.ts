@@ -1,7 +1,8 @@
 /** Reading from a log: by offset, by time, as members of a group. */
 import { describe, expect, test } from '@jest/globals';
 import { type RecordBatch } from '../../hub/log/log.js';
-import { consumeSome, fresh, type LogUnderTest, readAll, record, textOf, waitUntil, write } from './log-fixture.js';
+import { until } from '../until.js';
+import { consumeSome, fresh, type LogUnderTest, readAll, record, textOf, write } from './log-fixture.js';
 
 export function testReading(storage: () => LogUnderTest): void {
   describe('reading at will', () => {
@@ -145,7 +146,7 @@ export function testReading(storage: () => LogUnderTest): void {
         expect(n).toBeLessThan(2_000);
         await put();
       }
-      await waitUntil(() => both().size === given.length);
+      await until(async () => both().size === given.length);
       two.stop.abort();
       await two.done;
       await opened.close();

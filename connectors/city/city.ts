@@ -1,6 +1,7 @@
 /** The simulated city: every agency on a real socket, database or folder, filled with the same synthetic people, and the day's story. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cityDay } from '../../hub/calendar.js';
 import type { JsonObject } from '../../hub/record.js';
 import { type PaymentOrder, startBkdSimulator } from '../bkd/simulator.js';
 import { startBknSimulator } from '../bkn/simulator.js';
@@ -25,6 +26,7 @@ export interface CityOptions {
   /** Where the hub answers, for the agencies' webhooks. */
   readonly hubUrl?: string;
   readonly residents?: number;
+  /** How many employees; unless said 800, and in a city of fewer than 3,000 residents one for every six of them. */
   readonly asn?: number;
   /** The time in the city, so that tests can move it. */
   readonly now?: () => Date;
@@ -54,16 +56,18 @@ interface State {
   permits: JsonObject[];
 }
 
+/** Fewer residents than this have too few adults for 800 employees. */
+const SMALL_CITY = 3_000;
 /** Steps that are not told before the hub is up. */
 const LATER = ['permohonan', 'gajian'];
 /** How often BKAD and the bank look whether there is something to do, in milliseconds. */
 const ROUTINE_EVERY = 1000;
 
-export async function startCity({ databaseUrl, files, hubUrl, residents, asn, now = () => new Date() }: CityOptions): Promise<City> {
+export async function startCity({ databaseUrl, files, hubUrl, residents, asn = asnOf(residents), now = () => new Date() }: CityOptions): Promise<City> {
   mkdirSync(files, { recursive: true });
   const stateFile = join(files, 'kota.json');
   const stored = existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as State) : undefined;
-  const today = (): string => new Date(now().getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
+  const today = (): string => cityDay(now());
   const population = createPopulation({ ...(residents !== undefined && { residents }), ...(asn !== undefined && { asn }) });
 
   const siak = await openSiakDatabase(databaseUrl);
@@ -176,4 +180,8 @@ function viewsByNik(population: Population): { get(nik: string): JsonObject | un
       return one && siakView(one, population.reference);
     },
   };
+}
+
+function asnOf(residents: number | undefined): number | undefined {
+  return residents !== undefined && residents < SMALL_CITY ? Math.floor(residents / 6) : undefined;
 }

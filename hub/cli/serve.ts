@@ -15,8 +15,6 @@ const DRAIN_LIMIT = 10_000;
 const SAME_WISH = 1_000;
 
 const FEWEST_RESIDENTS = 100;
-/** Fewer residents than this have too few adults for the city's usual number of ASN. */
-const SMALL_CITY = 3_000;
 
 interface ServeOptions {
   city?: boolean;
@@ -62,8 +60,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const environment = readEnvironment({ ...process.env, ...(options.engine && { SASANDO_ENGINE: options.engine }) });
   process.title = 'sasando';
   const stop = new AbortController();
-  const ended = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
-  onStopSignals(() => stop.abort());
+  onStopSignals(() => stop.abort(new CommandError('Dihentikan sebelum hub siap.')));
 
   // Loaded late: the commands that only call the API start faster without it.
   const { startHub } = await import('../main.js');
@@ -74,18 +71,14 @@ async function serve(options: ServeOptions): Promise<void> {
     environment,
     logFile,
     signal: stop.signal,
-    ...(startCity && { startCity: (context) => startCity({ ...context, ...(options.residents !== undefined && { residents: options.residents }), ...(options.residents !== undefined && options.residents < SMALL_CITY && { asn: Math.floor(options.residents / 6) }) }) }),
+    ...(startCity && { startCity: (context) => startCity({ ...context, ...(options.residents !== undefined && { residents: options.residents }) }) }),
   });
-  if (hub) {
-    try {
-      process.stdout.write(`${banner(hub, options, logFile, environment.dataFolder)}\n\n`);
-      const live = showLive(hub.instances, process.stdout, stop.signal);
-      await ended;
-      await live;
-      process.stdout.write('\nMenghentikan hub dengan rapi… (Ctrl-C sekali lagi: keluar seketika)\n');
-    } finally {
-      await Promise.race([hub.close(), sleep(DRAIN_LIMIT, undefined, { ref: false })]);
-    }
+  try {
+    process.stdout.write(`${banner(hub, options, logFile, environment.dataFolder)}\n\n`);
+    await showLive(hub.instances, process.stdout, stop.signal);
+    process.stdout.write('\nMenghentikan hub dengan rapi… (Ctrl-C sekali lagi: keluar seketika)\n');
+  } finally {
+    await Promise.race([hub.close(), sleep(DRAIN_LIMIT, undefined, { ref: false })]);
   }
   process.stdout.write('Hub berhenti. Tidak ada catatan yang hilang; "npm start" melanjutkan dari posisi terakhir.\n');
   process.exit(0);

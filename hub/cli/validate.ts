@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import { readEnvironment } from '../environment.js';
+import { projectFiles } from './apply.js';
 import { print, printable } from './output.js';
-
 
 export function addValidate(program: Command): void {
   program
@@ -16,7 +16,6 @@ export function addValidate(program: Command): void {
     .action(async (given: string[], options: { connect?: boolean; json?: boolean }) => {
       const { checkFiles } = await import('../check-files.js');
       const { dataFolder, projectFolder } = readEnvironment(process.env);
-      const { projectFiles } = await import('./apply.js');
       const report = await checkFiles({
         files: projectFiles(given),
         folder: projectFolder,

@@ -111,7 +111,7 @@ export function openExpressions(expressions: readonly string[], options: { timeL
       const culprit = suspects.find(([index]) => results[index] === undefined);
       if (!culprit || closed) continue;
       results[culprit[0]] = expressions.map(() => ({ error: 'terlalu lama atau terlalu besar' }));
-      if (++failures === MAX_FAILURES) throw new ContractError(`Ekspresi "expr" tidak selesai pada ${MAX_FAILURES} catatan dari satu kelompok. Sederhanakan ekspresinya, lalu lanjutkan instance ini.`);
+      if (++failures === MAX_FAILURES) throw new ContractError(`Ekspresi "expr" tidak selesai pada ${MAX_FAILURES} catatan dari satu kelompok. Sederhanakan ekspresinya, lalu lanjutkan instans ini.`);
     }
     return (results as EvaluationResult[][]).map((values) => values.map((one) => ('error' in one ? { error: STOPPED[one.error] ?? one.error } : one)));
   }

@@ -51,12 +51,14 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
     });
   }
 
-  /** At a start the files and what is stored are the same texts: each is taken apart once. */
-  const parsed = new Map<string, Instance>();
+  /** The last text of each file: a start reads the same texts from the files and from the database, and taking one apart is slow. */
+  const parsed = new Map<string, { readonly text: string; readonly instance: Instance }>();
   const instanceOf = (text: string, file: string): Instance => {
-    const known = parsed.get(`${file}\n${text}`) ?? parseInstance(text, file, kinds);
-    parsed.set(`${file}\n${text}`, known);
-    return known;
+    const known = parsed.get(file);
+    if (known?.text === text) return known.instance;
+    const instance = parseInstance(text, file, kinds);
+    parsed.set(file, { text, instance });
+    return instance;
   };
 
   return {
@@ -77,22 +79,7 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
       return names;
     },
     async apply(files, { commit, by, lenient = false }) {
-      const faults: SettingsFault[] = [];
-      const schemas = new Map<string, Contract>();
-      const instances = new Map<string, { instance: Instance; file: AppliedFile }>();
-      for (const file of files) {
-        collect(faults, file.path, () => {
-          if (file.path.endsWith('.avsc')) {
-            const contract = parseContract(file.text, file.path);
-            if (schemas.has(contract.topic)) throw new SettingsError([{ path: 'hub.topic', file: file.path, message: `topik ${contract.topic} sudah punya kontrak di ${schemas.get(contract.topic)!.file}` }]);
-            schemas.set(contract.topic, contract);
-          } else {
-            const instance = instanceOf(file.text, file.path);
-            if (instances.has(instance.name)) throw new SettingsError([{ path: 'name', file: file.path, message: `"${instance.name}" sudah dipakai di ${instances.get(instance.name)!.file.path}; setiap instans perlu nama sendiri` }]);
-            instances.set(instance.name, { instance, file });
-          }
-        });
-      }
+      const { schemas, instances, faults } = sort(files, instanceOf);
       const changes: AppliedChange[] = [];
       for (const contract of schemas.values()) {
         const change = await schemaChange(registry, contract);
@@ -101,7 +88,7 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
         if (clashes.length === 0) changes.push({ kind: 'schema', name: contract.topic, change });
       }
       const known = new Map((await stored(database)).map((row) => [row.name, row.content]));
-      for (const [name, { file }] of instances) changes.push({ kind: 'instance', name, change: !known.has(name) ? 'new' : known.get(name) === file.text ? 'unchanged' : 'changed' });
+      for (const [name, file] of instances) changes.push({ kind: 'instance', name, change: !known.has(name) ? 'new' : known.get(name) === file.text ? 'unchanged' : 'changed' });
       if (faults.length > 0 && !lenient) throw new SettingsError(faults);
       if (!commit) return { changes, faults };
 
@@ -112,13 +99,34 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
           await registry.register(contract.subject, contract.text, { by, why: 'sasando apply' });
           await take(name);
         } else {
-          const { file } = instances.get(name)!;
+          const file = instances.get(name)!;
           await database.query('INSERT INTO declaration (name, file, content, applied_by) VALUES ($1, $2, $3, $4)', [name, file.path, file.text, by]);
         }
       }
       return { changes, faults };
     },
   };
+}
+
+/** Contracts by topic and files of instances by name, as far as they can be understood; each topic and each name once. */
+function sort(files: readonly AppliedFile[], instanceOf: (text: string, file: string) => Instance): { schemas: Map<string, Contract>; instances: Map<string, AppliedFile>; faults: SettingsFault[] } {
+  const faults: SettingsFault[] = [];
+  const schemas = new Map<string, Contract>();
+  const instances = new Map<string, AppliedFile>();
+  for (const file of files) {
+    collect(faults, file.path, () => {
+      if (file.path.endsWith('.avsc')) {
+        const contract = parseContract(file.text, file.path);
+        if (schemas.has(contract.topic)) throw new SettingsError([{ path: 'hub.topic', file: file.path, message: `topik ${contract.topic} sudah punya kontrak di ${schemas.get(contract.topic)!.file}` }]);
+        schemas.set(contract.topic, contract);
+      } else {
+        const { name } = instanceOf(file.text, file.path);
+        if (instances.has(name)) throw new SettingsError([{ path: 'name', file: file.path, message: `"${name}" sudah dipakai di ${instances.get(name)!.path}; setiap instans perlu nama sendiri` }]);
+        instances.set(name, file);
+      }
+    });
+  }
+  return { schemas, instances, faults };
 }
 
 /** Every file of instances and contracts below the project's folders. */

@@ -79,6 +79,10 @@ test.each([
   ['another total than its lines', [header({ total: '301.00', nilai_sp2d: '301.00' }), line(1), line(2)], 'jumlah semua baris Rp 300,00, kepala batch menyebut Rp 301,00'],
   ['another total than the SP2D', [header({ nilai_sp2d: '299.99' }), line(1), line(2)], 'total batch Rp 300,00, nilai SP2D Rp 299,99'],
   ['an SP2D nobody knows', [header({ nilai_sp2d: null }), line(1), line(2)], 'SP2D 53.71/04.0/000003/LS tidak dikenal'],
+  ['a line that takes back', [header(), line(1, { jumlah: '-100.00' }), line(2, { jumlah: '400.00' })], 'baris nomor 1 bernilai negatif'],
+  ['a line of another SP2D', [header(), line(1, { nomor_sp2d: 'S9' }), line(2)], 'baris nomor 1 untuk SP2D S9, kepala batch untuk SP2D 53.71/04.0/000003/LS'],
+  ['an SP2D that was cancelled', [header({ sp2d_dibatalkan: '2026-11-01T00:00:00.000Z' }), line(1), line(2)], 'SP2D 53.71/04.0/000003/LS sudah dibatalkan'],
+  ['a head that contradicts itself', [header(), line(1), header({ nomor_sp2d: 'S2' }), line(2)], 'kepala batch datang dua kali dengan isi berbeda'],
   ['a line that contradicts itself', [header(), line(1), line(1, { jumlah: '200.00' })], 'baris nomor 1 datang dua kali dengan isi berbeda'],
 ])('a batch with %s is refused whole', async (_, records, reason) => {
   const receipts = await send(...records);
@@ -98,6 +102,49 @@ test('a second batch for an SP2D that was already sent to the bank is refused', 
   await send(header(), line(1), line(2));
   const receipts = await send(header({ id_batch: 'B2' }), line(1, { id_batch: 'B2', rekening: '9999999999' }), line(2, { id_batch: 'B2' }));
   expect(receipts[2]).toMatchObject({ outcome: 'rejected', faults: [{ message: 'seluruh batch ditolak: SP2D 53.71/04.0/000003/LS sudah dikirim ke bank dengan batch B1' }] });
+});
+
+test('a head that comes again for another SP2D does not pay the same lines once more', async () => {
+  await send(header(), line(1), line(2));
+  expect(await send(header({ nomor_sp2d: 'S2' }))).toMatchObject([{ outcome: 'rejected', faults: [{ message: 'batch ini sudah menjadi berkas untuk bank dan tidak diubah: kepala batch datang dua kali dengan isi berbeda' }] }]);
+  expect(await issued()).toEqual(['BNTT-53.71-04.0-000003-LS.csv']);
+});
+
+test('what comes late for a batch that is out is told, and the batch is not called refused', async () => {
+  await send(header(), line(1), line(2));
+  expect(await send(line(1, { rekening: '9999999999' }), line(3, { jumlah: '1.00' }))).toMatchObject([
+    { outcome: 'delivered' },
+    { outcome: 'rejected', faults: [{ message: expect.stringMatching(/^batch ini sudah menjadi berkas .*: baris nomor 1 datang dua kali/) }, { message: expect.stringMatching(/^batch ini sudah menjadi berkas .*: baris nomor 3 tidak ada di dalamnya$/) }] },
+  ]);
+  expect(await send(header({ nilai_sp2d: '999.00' }), line(2))).toEqual([{ outcome: 'delivered' }, { outcome: 'delivered' }]);
+});
+
+test('a batch that the bank took away with its control file is not issued again, nor is its SP2D to another batch', async () => {
+  await send(header(), line(1), line(2));
+  for (const name of await readdir(folder)) if (name.startsWith('BNTT')) await rm(join(folder, name));
+  expect(await send(header(), line(1), line(2))).toMatchObject([{ outcome: 'delivered' }, { outcome: 'delivered' }, { outcome: 'delivered' }]);
+  expect((await send(header({ id_batch: 'B2' }), line(1, { id_batch: 'B2', rekening: '9999999999' }), line(2, { id_batch: 'B2' })))[2]).toMatchObject({ outcome: 'rejected' });
+  expect(await issued()).toEqual([]);
+});
+
+test('killed before the control file, the hub writes it for the file that lies there', async () => {
+  await send(header(), line(1), line(2));
+  const control = join(folder, 'BNTT-53.71-04.0-000003-LS.csv.kontrol.json');
+  const before = await readFile(control, 'utf8');
+  await rm(control);
+  await send(line(2));
+  expect(await readFile(control, 'utf8')).toBe(before);
+});
+
+test('two SP2D whose numbers give one name of a file: the second waits for people', async () => {
+  await send(header({ nomor_sp2d: 'S/1' }), line(1), line(2));
+  const receipts = await send(header({ id_batch: 'B2', nomor_sp2d: 'S-1' }), line(1, { id_batch: 'B2' }), line(2, { id_batch: 'B2' }));
+  expect(receipts[2]).toMatchObject({ outcome: 'rejected', faults: [{ message: 'seluruh batch ditolak: berkas BNTT-S-1.csv sudah dipakai untuk SP2D S/1' }] });
+});
+
+test('no name ends a line of the file early, or turns what follows', async () => {
+  await send(header({ jumlah_baris: 1, total: '100.00', nilai_sp2d: '100.00' }), line(1, { nama: 'A\u2028B\u0085C\u000bD\u202eE;F\u0000G' }));
+  expect((await readFile(join(folder, 'BNTT-53.71-04.0-000003-LS.csv'), 'utf8')).split('\r\n')[1]).toBe('1;130;0000000001;A B C D E F G;100.00;Gaji;199001012015011001');
 });
 
 test('a store cut short by a power failure is completed by the records that come again', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Connector, ConnectorContext, Receipt, SinkBatch } from '../../hub/connector.js';
 import { diskOutcome, inside, proveFolder, textIfThere, writeWhole } from '../../hub/folder.js';
 import type { Fault, SinkRecord } from '../../hub/record.js';
-import { add, bankFile, type Batch, type BatchHeader, type BatchLine, differences, isComplete, refusal } from './batch.js';
+import { add, bankFile, type Batch, type BatchHeader, type BatchLine, type Complete, differences, isComplete, refusal, tooLate } from './batch.js';
 import { bankSettings, type BankSettings } from './settings.js';
 
 export const bank: Connector<BankSettings> = {
@@ -55,7 +55,7 @@ function byBatch(records: readonly SinkRecord[]): Map<string, { record: SinkReco
 const STORED = '.batch';
 
 async function take(folder: string, prefix: string, id: string, values: readonly (BatchHeader | BatchLine)[]): Promise<Fault[]> {
-  const store = join(folder, STORED, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl`);
+  const store = join(folder, STORED, `${nameOf(id)}.jsonl`);
   let batch: Batch = { lines: new Map() };
   for (const line of ((await textIfThere(store)) ?? '').split('\n')) {
     const value = whole(line);
@@ -63,7 +63,10 @@ async function take(folder: string, prefix: string, id: string, values: readonly
     if (value.jenis === 'DITOLAK') return value.faults;
     batch = add(batch, value).batch;
   }
-  const before = isComplete(batch);
+  if (isComplete(batch)) {
+    const faults = await conclude(store, folder, prefix, batch);
+    return faults.length > 0 ? faults : late(batch, values);
+  }
   const fresh: string[] = [];
   for (const value of values) {
     const { batch: next, fault } = add(batch, value);
@@ -71,11 +74,22 @@ async function take(folder: string, prefix: string, id: string, values: readonly
     if (next.lines.size !== batch.lines.size || next.header !== batch.header) fresh.push(JSON.stringify(value));
     batch = next;
   }
-  if (!before && fresh.length > 0) await append(store, `\n${fresh.join('\n')}\n`);
-  if (!isComplete(batch)) return [];
+  if (fresh.length > 0) await append(store, `\n${fresh.join('\n')}\n`);
+  return isComplete(batch) ? conclude(store, folder, prefix, batch) : [];
+}
+
+async function conclude(store: string, folder: string, prefix: string, batch: Complete): Promise<Fault[]> {
   const faults = differences(batch);
-  if (faults.length > 0) return before ? faults : refuse(store, faults);
-  return issue(folder, prefix, batch);
+  return faults.length > 0 ? refuse(store, faults) : issue(folder, prefix, batch);
+}
+
+/** The file is out: whatever else comes for the batch changes nothing, and is told. */
+function late(batch: Batch, values: readonly (BatchHeader | BatchLine)[]): Fault[] {
+  return values.flatMap((value) => {
+    const { batch: next, fault } = add(batch, value);
+    if (fault) return [tooLate(fault)];
+    return value.jenis === 'BARIS' && next.lines.size !== batch.lines.size ? [tooLate(refusal('nomor_urut', `baris nomor ${value.nomor_urut} tidak ada di dalamnya`))] : [];
+  });
 }
 
 /** Undefined for a line cut short by a crash or a full disk: it was not acknowledged and comes again. */
@@ -99,21 +113,37 @@ async function refuse(store: string, faults: Fault[]): Promise<Fault[]> {
   return faults;
 }
 
-async function issue(folder: string, prefix: string, batch: Batch & { header: BatchHeader }): Promise<Fault[]> {
+/**
+ * Writes the file, then the hub's own note of it in `.batch/`, then the control file, with which the bank may take it. Once the note is there the file is never written again, also when
+ * the bank has taken both away or the hub was killed in between; before it the same bytes are written again under the same name.
+ */
+async function issue(folder: string, prefix: string, batch: Complete): Promise<Fault[]> {
   const { header } = batch;
   const name = `${prefix}-${header.nomor_sp2d.replace(/[^\w.]+/g, '-')}.csv`;
   const body = bankFile(batch);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const control = join(folder, `${name}.kontrol.json`);
-  const issued = await textIfThere(control);
-  if (issued !== undefined) {
-    const former = JSON.parse(issued) as { id_batch: string; sha256: string };
-    return former.sha256 === sha256 ? [] : [refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} sudah dikirim ke bank dengan batch ${former.id_batch}`)];
+  const note = join(folder, STORED, `sp2d-${nameOf(header.nomor_sp2d)}.json`);
+  const noted = await textIfThere(note);
+  const issued = noted ?? (await textIfThere(control));
+  if (issued === undefined) {
+    const text = `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`;
+    await writeWhole(join(folder, name), body);
+    await writeWhole(note, text);
+    await writeWhole(control, text);
+    return [];
   }
-  // The control file is written last: with it the batch counts as issued; without it the same bytes are written again under the same name.
-  await writeWhole(join(folder, name), body);
-  await writeWhole(control, `${JSON.stringify({ id_batch: header.id_batch, nomor_sp2d: header.nomor_sp2d, jumlah_baris: header.jumlah_baris, total: header.total, sha256 }, null, 2)}\n`);
+  const former = JSON.parse(issued) as { id_batch: string; nomor_sp2d: string; sha256: string };
+  if (former.nomor_sp2d !== header.nomor_sp2d) return [refusal('nomor_sp2d', `berkas ${name} sudah dipakai untuk SP2D ${former.nomor_sp2d}`)];
+  if (former.sha256 !== sha256) return [refusal('nomor_sp2d', `SP2D ${header.nomor_sp2d} sudah dikirim ke bank dengan batch ${former.id_batch}`)];
+  if (noted === undefined) await writeWhole(note, issued);
+  // Without its file the bank has taken both.
+  else if ((await textIfThere(control)) === undefined && (await textIfThere(join(folder, name))) !== undefined) await writeWhole(control, issued);
   return [];
+}
+
+function nameOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 async function append(path: string, text: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 import { FencedError } from '../errors.js';
 import { claimPartition, resetOffset, storeOffset } from './group.js';
 import { type Lease, takeLease, tryLease } from './lease.js';
-import type { ConsumeOptions, PartitionRange, RecordBatch } from './log.js';
+import type { ConsumeOptions, Log, PartitionRange, RecordBatch } from './log.js';
 import { isOutage, through } from './outage.js';
 
 /** What group reading needs of an engine. */
@@ -46,7 +46,33 @@ interface Assigned {
   readonly done: Promise<void>;
 }
 
-export async function consumeGroup(shared: Shared, group: string, names: readonly string[], options: ConsumeOptions): Promise<void> {
+/** The group reading of one log. */
+export interface Readings {
+  readonly consume: Log['consume'];
+  /** Resolves when every reading under way has ended. */
+  ended(): Promise<void>;
+}
+
+/** @param closed ends all readings; who is reading then is told its reason. */
+export function openReadings(shared: Shared, closed: AbortSignal): Readings {
+  const running = new Set<Promise<void>>();
+  return {
+    async consume(group, topics, options) {
+      closed.throwIfAborted();
+      const reading = consumeGroup(shared, group, topics, { ...options, signal: AbortSignal.any([options.signal, closed]) });
+      running.add(reading);
+      try {
+        await reading;
+        if (!options.signal.aborted) closed.throwIfAborted();
+      } finally {
+        running.delete(reading);
+      }
+    },
+    ended: async () => void (await Promise.allSettled(running)),
+  };
+}
+
+async function consumeGroup(shared: Shared, group: string, names: readonly string[], options: ConsumeOptions): Promise<void> {
   const { database } = shared;
   const member = memberPrefix(group) + `${names.join(',')}/${randomUUID()}`;
   const assigned = new Map<string, Assigned>();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import type { Json } from '../record.js';
-import { consumeGroup, resetGroup, type Shared } from './consume.js';
+import { openReadings, resetGroup, type Shared } from './consume.js';
 import { storedOffsets } from './group.js';
 import { clientOf } from './kafka/client.js';
 import { displayOf } from './kafka/display.js';
@@ -39,7 +39,6 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
   const heads = headsOf(database, url);
   const closed = new AbortController();
   const writers = new Set<KafkaWriter>();
-  const consuming = new Set<Promise<void>>();
   let closing: Promise<void> | undefined;
 
   const placeOf = async (topic: string, partition: number): Promise<Place> => ({ topic, inKafka: (await topics.find(topic)).inKafka, partition });
@@ -53,6 +52,7 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
     change: heads.change,
     stored: (group, topic, partition, offset) => display.show(prefix + group, prefix + topic, partition, offset),
   };
+  const readings = openReadings(shared, closed.signal);
   const endsOf = async (name: string): Promise<number[]> => {
     try {
       return await listOffsets(client, name, (await topics.find(name)).inKafka, '-1', 1);
@@ -89,18 +89,7 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
       closed.signal.throwIfAborted();
       return (writer as KafkaWriter).commit(batch);
     },
-    consume: async (group, names, options) => {
-      closed.signal.throwIfAborted();
-      const signal = AbortSignal.any([options.signal, closed.signal]);
-      const reading = consumeGroup(shared, group, names, { ...options, signal });
-      consuming.add(reading);
-      try {
-        await reading;
-        if (!options.signal.aborted) closed.signal.throwIfAborted();
-      } finally {
-        consuming.delete(reading);
-      }
-    },
+    consume: readings.consume,
     groupOffsets: async (group) => {
       const stored = await storedOffsets(database, group);
       const ends = new Map<string, number[]>();
@@ -128,7 +117,7 @@ export async function openKafkaLog({ brokers, database, url, prefix = '' }: Kafk
     close: () =>
       (closing ??= (async () => {
         closed.abort(new Error('Log sudah ditutup.'));
-        await Promise.allSettled(consuming);
+        await readings.ended();
         await Promise.all([...writers].map(async (one) => {
           await one.settled();
           await one.close();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.js';
 import { ContractError } from '../errors.js';
 import type { Json } from '../record.js';
-import { consumeGroup, resetGroup, type Shared } from './consume.js';
+import { openReadings, resetGroup, type Shared } from './consume.js';
 import { storedOffsets } from './group.js';
 import { type Lease, takeLease } from './lease.js';
 import { CASE_TOPIC } from './log.js';
@@ -31,7 +31,6 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
   const committer = committerOf(database, topics);
   const closed = new AbortController();
   const writers = new Set<PostgresWriter>();
-  const consuming = new Set<Promise<void>>();
   let closing: Promise<void> | undefined;
 
   const shared: Shared = {
@@ -50,6 +49,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
     reader: (name, partition) => openReader(database, topics, heads, name, partition),
     change: heads.change,
   };
+  const readings = openReadings(shared, closed.signal);
 
   await topics.refresh();
   await topics.find(CASE_TOPIC).catch(() => topics.ensure({ name: CASE_TOPIC, partitions: 1, cleanup: 'compact' }));
@@ -92,18 +92,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
       closed.signal.throwIfAborted();
       return committer.commit(writer as PostgresWriter, batch);
     },
-    consume: async (group, names, options) => {
-      closed.signal.throwIfAborted();
-      const signal = AbortSignal.any([options.signal, closed.signal]);
-      const reading = consumeGroup(shared, group, names, { ...options, signal });
-      consuming.add(reading);
-      try {
-        await reading;
-        if (!options.signal.aborted) closed.signal.throwIfAborted();
-      } finally {
-        consuming.delete(reading);
-      }
-    },
+    consume: readings.consume,
     groupOffsets: async (group) => {
       const stored = await storedOffsets(database, group);
       const ranges = new Map<string, number>();
@@ -134,7 +123,7 @@ export async function openPostgresLog({ database, url, now = Date.now }: Postgre
     close: () =>
       (closing ??= (async () => {
         closed.abort(new Error('Log sudah ditutup.'));
-        await Promise.allSettled(consuming);
+        await readings.ended();
         await committer.settled();
         await Promise.all([...writers].map((one) => one.close()));
         await heads.close();

@@ -1,10 +1,11 @@
 /** What must hold for every sink. A connector's test calls this with the other side it writes to. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Connector, SinkBatch } from '../../hub/connector.js';
-import { CredentialError, messageOf, RetriableError, SettingsError } from '../../hub/errors.js';
+import { CredentialError, messageOf, RetriableError } from '../../hub/errors.js';
 import type { JsonObject, SinkRecord } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from './context.js';
+import { type Faulty, testDeclaration } from './declaration.js';
 
 export interface SinkSide {
   readonly settings: JsonObject;
@@ -30,7 +31,7 @@ export interface SinkSide {
 export interface SinkTrial {
   readonly connector: Connector;
   open(): Promise<SinkSide>;
-  readonly faulty: { readonly settings: JsonObject; readonly paths: readonly string[] };
+  readonly faulty: Faulty;
 }
 
 /** Declares the suite. What the other side cannot do is named in `without`. */
@@ -50,22 +51,7 @@ export function testSink(name: string, trial: SinkTrial, without: readonly (keyo
   };
 
   describe(`sink ${name}`, () => {
-    test('says about itself what people need', () => {
-      expect(connector.name).toMatch(/^[a-z][a-z0-9-]*$/);
-      expect(connector.summary).toMatch(/\.$/);
-      expect(connector.write).toBeInstanceOf(Function);
-    });
-
-    test('names every fault of its settings', () => {
-      let thrown: unknown;
-      try {
-        parseSettings(connector.settings, trial.faulty.settings, 'settings');
-      } catch (error) {
-        thrown = error;
-      }
-      expect(thrown).toBeInstanceOf(SettingsError);
-      expect((thrown as SettingsError).faults.map((fault) => fault.path).sort()).toEqual([...trial.faulty.paths].sort());
-    });
+    testDeclaration(connector, 'write', trial.faulty);
 
     test('writes a batch, answers in order, quietly', async () => {
       const { side, settings, context } = await open();

@@ -1,10 +1,11 @@
 /** What must hold for every source. A connector's test calls this with the other side it talks to. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Connector, ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import { CredentialError, messageOf, RetriableError, SettingsError } from '../../hub/errors.js';
+import { CredentialError, messageOf, RetriableError } from '../../hub/errors.js';
 import type { Json, JsonObject, SourceRecord } from '../../hub/record.js';
 import { parseSettings } from '../../hub/settings.js';
 import { testContext } from './context.js';
+import { type Faulty, testDeclaration } from './declaration.js';
 
 /** The other side, with `count` good records in it. */
 export interface SourceSide {
@@ -33,8 +34,7 @@ export interface SourceSide {
 export interface SourceTrial {
   readonly connector: Connector;
   open(count: number): Promise<SourceSide>;
-  /** Settings with several faults and the dotted path of each. */
-  readonly faulty: { readonly settings: JsonObject; readonly paths: readonly string[] };
+  readonly faulty: Faulty;
   /** Sources that begin from the start at each run (no position at the end): the second run gives everything again. */
   readonly rereads?: boolean;
 }
@@ -54,22 +54,7 @@ export function testSource(name: string, trial: SourceTrial, without: readonly (
   const context = (of: SourceSide, signal?: AbortSignal) => testContext({ files: of.files, keys: of.keys, ...(signal && { signal }) });
 
   describe(`source ${name}`, () => {
-    test('says about itself what people need', () => {
-      expect(connector.name).toMatch(/^[a-z][a-z0-9-]*$/);
-      expect(connector.summary).toMatch(/\.$/);
-      expect(connector.read).toBeInstanceOf(Function);
-    });
-
-    test('names every fault of its settings', () => {
-      let thrown: unknown;
-      try {
-        parseSettings(connector.settings, trial.faulty.settings, 'settings');
-      } catch (error) {
-        thrown = error;
-      }
-      expect(thrown).toBeInstanceOf(SettingsError);
-      expect((thrown as SettingsError).faults.map((fault) => fault.path).sort()).toEqual([...trial.faulty.paths].sort());
-    });
+    testDeclaration(connector, 'read', trial.faulty);
 
     test('reads all in order, quietly, and checks without changing anything', async () => {
       const { side, settings } = await open(25);

@@ -237,23 +237,11 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
         position = session.committer.position();
         return result;
       }
-      const signal = AbortSignal.timeout(BORROW);
-      const made = planInstance(instance, options.around);
-      try {
-        const opened = await openCommitter(log, instance.name, signal);
-        try {
-          const result = await job({ ...sessionFor(made, opened, createRetry(), AbortSignal.timeout(LIMITS.receive)), progress: () => undefined, waiting: () => undefined });
-          position = opened.position();
-          return result;
-        } finally {
-          await opened.close();
-        }
-      } catch (caught) {
-        if (!signal.aborted || (caught as Error).name !== 'TimeoutError') throw caught;
-        throw new RetriableError(`${instance.name} sedang dijalankan hub lain; lakukan di sana, atau jeda dahulu di sana.`, { cause: caught });
-      } finally {
-        await made.close();
-      }
+      return lend(options, async (made, opened) => {
+        const result = await job({ ...sessionFor(made, opened, createRetry(), AbortSignal.timeout(LIMITS.receive)), progress: () => undefined, waiting: () => undefined });
+        position = opened.position();
+        return result;
+      });
     },
     async prove() {
       if (!committer || plan?.kind !== 'sink') return;
@@ -270,6 +258,25 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     },
     close: () => end('hub berhenti'),
   };
+}
+
+/** Opens an instance that is at rest for the time of `job`. @throws RetriableError when another hub runs it. */
+async function lend<T>({ instance, around, log }: Pick<SupervisorOptions, 'instance' | 'around' | 'log'>, job: (plan: Plan, committer: Committer) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(BORROW);
+  const plan = planInstance(instance, around);
+  try {
+    const committer = await openCommitter(log, instance.name, signal);
+    try {
+      return await job(plan, committer);
+    } finally {
+      await committer.close();
+    }
+  } catch (caught) {
+    if (!signal.aborted || (caught as Error).name !== 'TimeoutError') throw caught;
+    throw new RetriableError(`${instance.name} sedang dijalankan hub lain; lakukan di sana, atau jeda dahulu di sana.`, { cause: caught });
+  } finally {
+    await plan.close();
+  }
 }
 
 /** The other side refused us: which secrets that can mean, by name. */

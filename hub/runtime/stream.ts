@@ -1,4 +1,5 @@
 /** One way from the agency's words into a topic: pipeline, then encoding. */
+import { setImmediate } from 'node:timers/promises';
 import { MAX_RECORD_BYTES } from '../log/log.js';
 import { compilePipeline, type Outcome, type PipelineOptions } from '../pipeline/pipeline.js';
 import type { Fault, JsonObject, SourceRecord } from '../record.js';
@@ -49,6 +50,8 @@ export function compileStream(spec: StreamSpec, contract: TopicContract, options
       const all: Prepared[] = [];
       // In parts, so that of a large batch not every mapped value is in memory at once; each part costs one question for its lookups.
       for (let at = 0; at < records.length; at += PART) {
+        // In between, what arrived is heard: requests, and the answers that the batch before waits for.
+        if (at > 0) await setImmediate();
         for (const outcome of await pipeline.run(records.slice(at, at + PART), waited)) all.push(outcome.kind === 'record' ? encoded(outcome, contract) : outcome);
       }
       return all;

@@ -80,7 +80,7 @@ function textOf({ rows, runs, results, peer, loads, missing, peerMissing, comman
     ...(lines.length === 0 ? [] : [missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${lines.length} sasaran tidak tercapai.`]),
     ...(missing === undefined ? [] : [`Kafka tidak diukur: ${missing}.`]),
     ...(peerMissing === undefined ? [] : [`Pembanding tidak diukur: ${peerMissing}.`]),
-    ...(busiest > cpus().length * 1.5 ? [`Mesin sedang dipakai pekerjaan lain (beban ${decimal(busiest)} pada ${cpus().length} inti), sehingga kecepatan dan waktu di atas tidak mewakili mesin ini dan harus diukur ulang pada mesin yang menganggur.`] : []),
+    ...(busiest > cpus().length * 2 ? [`Mesin sedang dipakai pekerjaan lain (beban ${decimal(busiest)} pada ${cpus().length} inti), sehingga kecepatan dan waktu di atas tidak mewakili mesin ini dan harus diukur ulang pada mesin yang menganggur.`] : []),
   ].join('\n');
 }
 

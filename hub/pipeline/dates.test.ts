@@ -52,6 +52,13 @@ test('a refusal names the accepted formats and the outline of the value, not the
 });
 
 test.each([
+  ['a day that is not in the calendar', ['dd/MM/yyyy'], '31/02/2024', 'bukan tanggal yang ada di kalender (dibaca sebagai dd/MM/yyyy)', 'Betulkan tanggalnya; bila nilai ini berarti kosong, tambahkan pada "empty"'],
+  ['a date cell of Excel', ['dd/MM/yyyy'], '2024-02-29', 'bukan tanggal yang dikenal (berbentuk "9999-99-99", yang diterima dd/MM/yyyy)', 'Tulis tanggal seperti dd/MM/yyyy, atau tambahkan iso pada "formats"'],
+])('%s is told apart', (_, formats, input, message, repair) => {
+  expect(compileDate(formats, 'Asia/Makassar')(input)).toEqual(new Problem(message, 'mapping', repair));
+});
+
+test.each([
   [['iso'], 'Asia/Makassar', '2026-11-24 09:02:03', '2026-11-24T01:02:03.000Z'],
   [['iso'], 'Asia/Jayapura', '2026-11-24T09:02', '2026-11-24T00:02:00.000Z'],
   [['iso'], 'Asia/Makassar', '2026-11-24T09:02:03.456789+07:00', '2026-11-24T02:02:03.456Z'],

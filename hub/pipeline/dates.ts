@@ -40,13 +40,14 @@ export function formatFault(format: string): string | undefined {
 /** Compiles the conversion of anything an agency writes for a date into `yyyy-MM-dd`. Times with an offset are taken to `zone` first. */
 export function compileDate(formats: readonly string[], zone: string): (value: unknown) => string | Problem {
   const read = firstOf(formats);
+  const wrong = refusal('tanggal', formats);
   const offsetAt = compileZone(zone);
   // Birth dates and pay days repeat. Longer texts may be slices, which would keep all of the text around them.
   const known = new Map<string, string>();
   const convert = (value: unknown): string | Problem => {
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? wrong(value, 'tanggal', formats) : isoDate(value.getTime() + offsetAt(value.getTime()) * 60_000);
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? wrong(value) : isoDate(value.getTime() + offsetAt(value.getTime()) * 60_000);
     const parts = read(value);
-    if (parts === undefined) return wrong(value, 'tanggal', formats);
+    if (parts === undefined) return wrong(value);
     if (parts.year < FIRST_YEAR) return tooOld(parts.year);
     if (parts.offset === undefined) return `${parts.year}-${two(parts.month)}-${two(parts.day)}`;
     const utc = millisOf(parts) - parts.offset * 60_000;
@@ -67,11 +68,12 @@ export function compileDate(formats: readonly string[], zone: string): (value: u
 /** Compiles the conversion into ISO text in UTC with milliseconds. Times without an offset are in `zone`. */
 export function compileTimestamp(formats: readonly string[], zone: string): (value: unknown) => string | Problem {
   const read = firstOf(formats);
+  const wrong = refusal('waktu', formats);
   const offsetAt = compileZone(zone);
   return (value) => {
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? wrong(value, 'waktu', formats) : value.toISOString();
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? wrong(value) : value.toISOString();
     const parts = read(value);
-    if (parts === undefined) return wrong(value, 'waktu', formats);
+    if (parts === undefined) return wrong(value);
     if (parts.year < FIRST_YEAR) return tooOld(parts.year);
     const wall = millisOf(parts);
     const offset = parts.offset ?? offsetAt(wall - offsetAt(wall) * 60_000);
@@ -272,8 +274,15 @@ function literal(token: string): string {
   return token.startsWith("'") ? token.slice(1, -1) : token;
 }
 
-function wrong(value: unknown, what: string, formats: readonly string[]): Problem {
-  return new Problem(`bukan ${what} yang dikenal (${shapeOf(value)}, yang diterima ${formats.map(said).join(', ')})`, 'mapping', `Tulis ${what} seperti ${said(formats[0]!)}, atau tambahkan formatnya pada "formats"`);
+/** Says why a value is none: a day that does not exist, a shape that only another format reads, or neither. */
+function refusal(what: string, formats: readonly string[]): (value: unknown) => Problem {
+  const readers = formats.map(compileReader);
+  return (value) => {
+    const like = readers.findIndex((read) => read(value) !== undefined);
+    if (like >= 0) return new Problem(`bukan ${what} yang ada di kalender (dibaca sebagai ${said(formats[like]!)})`, 'mapping', `Betulkan ${what}nya; bila nilai ini berarti kosong, tambahkan pada "empty"`);
+    const repair = readIso(value) ? 'tambahkan iso pada "formats"' : 'tambahkan formatnya pada "formats"';
+    return new Problem(`bukan ${what} yang dikenal (${shapeOf(value)}, yang diterima ${formats.map(said).join(', ')})`, 'mapping', `Tulis ${what} seperti ${said(formats[0]!)}, atau ${repair}`);
+  };
 }
 
 function said(format: string): string {

@@ -29,8 +29,7 @@ export function compileInteger(style: DecimalStyle): (value: unknown) => number 
       return Number.isInteger(value) ? damaged() : new Problem('bukan bilangan bulat (berupa angka pecahan)');
     }
     const found = typeof value === 'string' ? parse(value, style) : undefined;
-    if (found === undefined) return new Problem(`bukan bilangan bulat (${shapeOf(value)})`);
-    if (/[1-9]/.test(found.fraction)) return new Problem(`bukan bilangan bulat (${shapeOf(value)})`);
+    if (found === undefined || /[1-9]/.test(found.fraction)) return new Problem(`bukan bilangan bulat (${shapeOf(value)})`, 'mapping', 'Tulis angkanya saja, misalnya 90');
     const text = found.sign + found.whole;
     const number = Number(text);
     return Number.isSafeInteger(number) ? number : text;

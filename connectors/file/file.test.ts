@@ -156,6 +156,11 @@ describe('XLSX', () => {
     ]);
   });
 
+  test('a time is the clock of the sheet, without a zone', async () => {
+    await putSheets('a.xlsx', { Data: [['NO', 'WAKTU', 'HITUNG'], ['1', new Date('2026-11-24T09:15:00Z'), { formula: 'B2', result: new Date('2026-11-24T09:15:00Z') }]] });
+    expect((await readAll()).values).toEqual([{ NO: '1', WAKTU: '2026-11-24T09:15:00', HITUNG: '2026-11-24T09:15:00' }]);
+  });
+
   test('a header merged over two rows names its parts', async () => {
     await putSheets('a.xlsx', { Data: [['NO', 'WAKTU', null], [null, 'PANGGIL', 'TIBA'], ['1', '08:00', '08:12']] }, { Data: ['A1:A2', 'B1:C1'] });
     expect((await readAll({ headers: ['NO', 'WAKTU'] })).values).toEqual([{ NO: '1', 'WAKTU PANGGIL': '08:00', 'WAKTU TIBA': '08:12' }]);

@@ -89,17 +89,22 @@ function namesParts(header: readonly exceljs.Cell[], below: readonly string[]): 
   return grouped.includes(true) && below.every((text, i) => (grouped[i] ? text !== '' && !/^[\d.,-]+$/.test(text) : text === ''));
 }
 
-/** What a person sees in the cell, dates as `YYYY-MM-DD`, formulas by their result. */
+/** What a person sees in the cell, dates as `YYYY-MM-DD`, with a time behind it where there is one, formulas by their result. */
 function cellText(cell: exceljs.Cell): string {
   const value = cell.value;
   if (value === null || value === undefined) return '';
-  if (value instanceof Date) return value.toISOString().replace(/T00:00:00\.000Z$/, '');
+  if (value instanceof Date) return dateText(value);
   if (typeof value === 'object') {
     if ('richText' in value) return tidy(value.richText.map((part) => part.text).join(''));
-    if ('result' in value && value.result !== undefined) return value.result instanceof Date ? value.result.toISOString().slice(0, 10) : tidy(String(typeof value.result === 'object' ? '' : value.result));
+    if ('result' in value && value.result !== undefined) return value.result instanceof Date ? dateText(value.result) : tidy(String(typeof value.result === 'object' ? '' : value.result));
     if ('text' in value) return tidy(String(value.text));
     return '';
   }
   const text = tidy(String(value));
   return text.startsWith("'") ? text.slice(1) : text;
+}
+
+/** The clock of whoever wrote the sheet, which knows of no zone: without `Z`, the mapping says where it stood. */
+function dateText(date: Date): string {
+  return date.toISOString().replace(/(T00:00:00)?\.000Z$/, '').replace(/Z$/, '');
 }

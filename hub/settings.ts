@@ -4,17 +4,15 @@ import { SettingsError, type SettingsFault } from './errors.js';
 
 z.config(z.locales.id());
 
-/** What `.meta()` of a setting says beside zod's own rules. */
-export interface SettingMeta {
-  /** Label in Bahasa Indonesia. */
-  title?: string;
-  /** What it is for, in Bahasa Indonesia, one sentence. */
-  description?: string;
-  /** Never echoed by an API, a log line or an error. */
-  secret?: boolean;
-  /** Heading under which a form shows it: `Koneksi`, `Jadwal`. */
-  group?: string;
-  importance?: 'high' | 'medium' | 'low';
+/** What `.meta()` of a setting says in our words, beside zod's `title` (label) and `description` (what it is for, one sentence), both in Bahasa Indonesia. */
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Never echoed by an API, a log line or an error. */
+    secret?: boolean;
+    /** Heading under which a form shows it: `Koneksi`, `Jadwal`. */
+    group?: string;
+    importance?: 'high' | 'medium' | 'low';
+  }
 }
 
 /** A required text. */

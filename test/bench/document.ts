@@ -35,6 +35,10 @@ export interface Measured {
 
 /** Rows per second, bytes and milliseconds that we want to reach. */
 const TARGETS = { source: { postgres: 55_000, kafka: 34_000 }, sink: { postgres: 30_000, kafka: 30_000 }, rss: 220e6, p99: 20 } as const;
+/**
+ * What the peer reaches on the two-core machine for which these targets were set. How fast the machine is at the moment, ours and the peer's speed share: their ratio does not depend on it.
+ */
+const PEER_THERE = { source: 26_000, sink: 6_700 } as const;
 const NAMES: Readonly<Record<Engine, string>> = { postgres: 'PostgreSQL', kafka: 'Kafka' };
 const START = '<!-- bench: written by `npm run bench` -->';
 const END = '<!-- /bench -->';
@@ -63,21 +67,22 @@ function textOf({ rows, runs, results, peer, loads, missing, peerMissing, comman
     ...(peer ? [['Pembanding', `${PEER.name}, satu worker dengan heap paling besar ${PEER.heap}`]] : []),
     ['Beban mesin (1 menit)', `${decimal(Math.min(...loads))} sampai ${decimal(busiest)}`],
   ];
-  const lines = results.flatMap(({ engine, sources, sinks, commits }) => [
+  const hub = results.flatMap(({ engine, sources, sinks, commits }) => [
     ...movement(`${NAMES[engine]}: tabel → topik`, rows, sources, TARGETS.source[engine]),
     ...movement(`${NAMES[engine]}: topik → tabel`, rows, sinks, TARGETS.sink[engine]),
     ...commits.map(({ writers, p50, p99, worst }) => row(`${NAMES[engine]}: simpan satu-satu, 200/detik, ${writers} penulis, p99`, `${decimal(p99)} ms (p50 ${decimal(p50)}, terlama ${decimal(worst)})`, `< ${TARGETS.p99} ms`, p99 < TARGETS.p99)),
   ]);
+  const lines = [...hub, ...(peer ? peerLines(rows, results, peer) : [])];
   const missed = lines.filter((line) => line.includes('**tidak**')).length;
+  const judged = missed + lines.filter((line) => line.endsWith('| ya |')).length;
   return [
     ...facts.map(([name, value]) => `- ${name}: ${value}`),
     '',
     '| ukuran | hasil | sasaran | tercapai |',
     '|---|---|---|---|',
     ...lines,
-    ...(peer ? peerLines(rows, results, peer) : []),
     '',
-    ...(lines.length === 0 ? [] : [missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${lines.length} sasaran tidak tercapai.`]),
+    ...(judged === 0 ? [] : [missed === 0 ? 'Semua sasaran tercapai.' : `${missed} dari ${judged} sasaran tidak tercapai.`]),
     ...(missing === undefined ? [] : [`Kafka tidak diukur: ${missing}.`]),
     ...(peerMissing === undefined ? [] : [`Pembanding tidak diukur: ${peerMissing}.`]),
     ...(busiest > cpus().length * 2 ? [`Mesin sedang dipakai pekerjaan lain (beban ${decimal(busiest)} pada ${cpus().length} inti), sehingga kecepatan dan waktu di atas tidak mewakili mesin ini dan harus diukur ulang pada mesin yang menganggur.`] : []),
@@ -94,7 +99,7 @@ function movement(name: string, rows: number, runs: readonly Moved[], target: nu
 
 /** The peer has no target of its own; each engine of the hub is set against it. */
 function peerLines(rows: number, results: readonly EngineResult[], peer: PeerResult): string[] {
-  const directions = [['tabel → topik', 'sources'], ['topik → tabel', 'sinks']] as const;
+  const directions = [['tabel → topik', 'sources', 'source'], ['topik → tabel', 'sinks', 'sink']] as const;
   const ready = median([...peer.sources, ...peer.sinks].map((moved) => moved.ready));
   return [
     ...directions.flatMap(([direction, kind]) => [
@@ -105,9 +110,11 @@ function peerLines(rows: number, results: readonly EngineResult[], peer: PeerRes
     ...results.flatMap((result) => {
       const ours = median([...result.sources, ...result.sinks].map((moved) => moved.ready));
       return [
-        ...directions.map(([direction, kind]) => {
+        ...directions.map(([direction, kind, way]) => {
           const [hub, other] = [middleOf(rows, result[kind]), middleOf(rows, peer[kind])];
-          return row(`${NAMES[result.engine]} dibanding pembanding: ${direction}`, `${times(hub.speed / other.speed)} kecepatan, ${times(hub.rss / other.rss)} memori`);
+          const target = TARGETS[way][result.engine] / PEER_THERE[way];
+          const ratio = hub.speed / other.speed;
+          return row(`${NAMES[result.engine]} dibanding pembanding: ${direction}`, `${times(ratio)} kecepatan, ${times(hub.rss / other.rss)} memori`, `≥ ${times(target)} kecepatan`, ratio >= target);
         }),
         row(`${NAMES[result.engine]} dibanding pembanding: siap`, `${decimal(ours)} detik, ${times(ours / ready)} waktu`),
       ];

@@ -28,11 +28,11 @@ export function addApply(program: Command): void {
       const changes = plan.changes.filter(({ change }) => change !== 'unchanged');
       if (options.dryRun || changes.length === 0) return print(plan, options.json, () => describe(plan.changes));
       if (!options.yes) {
-        if (!process.stdin.isTTY || options.json) throw new CommandError(`${describe(plan.changes)}\nTambahkan --yes untuk menerapkannya.`);
-        process.stdout.write(`${describe(plan.changes)}\n`);
+        if (!options.json) process.stdout.write(`${describe(plan.changes)}\n`);
+        if (!process.stdin.isTTY || options.json) throw new CommandError('Belum ada yang diterapkan. Tambahkan --yes untuk menerapkannya.');
         if (!(await agreed())) throw new CommandError('Tidak ada yang diubah.');
       }
-      print(await callHub<{ changes: AppliedChange[] }>('POST', '/api/v1/apply', body), options.json, () => `${describe(changes)}\n${colors.green('✓')} ${changes.length} perubahan diterapkan.`);
+      print(await callHub<{ changes: AppliedChange[] }>('POST', '/api/v1/apply', body), options.json, () => `${describe(changes)}\n${colors.green('✓')} ${changes.length} perubahan diterapkan. Lihat hasilnya: sasando status`);
     });
 }
 

@@ -5,7 +5,6 @@ import colors from 'picocolors';
 import { parseJson } from '../json.js';
 import type { Fault, Json } from '../record.js';
 import { callHub, CommandError } from './client.js';
-import { details } from './instances.js';
 import { count, oneLine, print, table, time } from './output.js';
 import { whole } from './read.js';
 
@@ -19,6 +18,15 @@ interface CaseRow {
   readonly origin?: string | null;
   readonly time: string;
 }
+
+interface CaseDetails extends CaseRow {
+  readonly payload: Json;
+  readonly seen: number;
+  readonly openedAt: string;
+  readonly closing?: { readonly because: string; readonly by?: string; readonly time: string } | null;
+}
+
+const CLOSED: Readonly<Record<string, string>> = { accepted: 'catatan itu datang lagi dan lewat', mended: 'lembar yang dibetulkan sudah dikirim', person: 'oleh' };
 
 export function addCases(program: Command): void {
   const command = program.command('cases').description('kasus: catatan yang ditolak beserta sebabnya; diperbaiki OPD asalnya');
@@ -45,7 +53,7 @@ export function addCases(program: Command): void {
     .argument('<id>', 'id kasus')
     .option('--json', 'cetak sebagai JSON')
     .action(async (id: string, options: { json?: boolean }) => {
-      print(await callHub<Record<string, Json>>('GET', `/api/v1/cases/${encodeURIComponent(id)}`), options.json, details);
+      print(await callHub<CaseDetails>('GET', `/api/v1/cases/${encodeURIComponent(id)}`), options.json, describe);
     });
   command
     .command('replay')
@@ -82,6 +90,23 @@ function list({ cases, total }: { cases: readonly CaseRow[]; total: number }): s
   if (cases.length === 0) return 'Tidak ada kasus.';
   const rows = cases.map((row) => [row.id, row.owner, row.instance, row.origin ?? '–', row.faults.map(sentence).join('; '), time(row.time)]);
   return [table(['KASUS', 'OPD', 'INSTANS', 'ASAL', 'SEBAB', 'WAKTU'], rows), '', `${count(cases.length)} dari ${count(total)} kasus. Rincian: sasando cases show <id>`].join('\n');
+}
+
+/** One case line by line, and what to do about it. */
+function describe(row: CaseDetails): string {
+  const closed = row.closing ? `ditutup ${time(row.closing.time)}: ${[CLOSED[row.closing.because] ?? row.closing.because, row.closing.because === 'person' ? row.closing.by : undefined].filter(Boolean).join(' ')}` : 'terbuka';
+  const lines = [
+    ['Kasus', row.id],
+    ['Keadaan', closed],
+    ['OPD', row.owner],
+    ['Instans', row.instance],
+    ['Topik', row.topic],
+    ['Asal', row.origin ?? '–'],
+    ['Dibuka', `${time(row.openedAt)}${row.seen > 1 ? `, ${count(row.seen)} kali ditolak, terakhir ${time(row.time)}` : ''}`],
+    ...row.faults.map((fault, index) => [index === 0 ? 'Sebab' : '', `- ${sentence(fault)}`]),
+    ['Catatan', JSON.stringify(row.payload)],
+  ].map(([name, text]) => `${colors.bold(name!.padEnd(7))}  ${oneLine(text!)}`);
+  return [...lines, ...(row.closing ? [] : ['', `Betulkan di sistem asal: begitu catatan itu datang lagi dan lewat, kasusnya tertutup. Baris berkas: betulkan lembarnya di folder "ditolak", lalu taruh di folder asal berkas.\nAtau langsung di sini: sasando cases replay ${row.id} --payload '<catatan yang sudah dibetulkan>'`])].join('\n');
 }
 
 /** What is wrong with a record, and how to repair it, on one line. */

@@ -92,7 +92,7 @@ test('apply shows the plan and asks; with --yes the instance runs, its records a
   writeFileSync(join(project.data, 'berkas/wifi/satu.csv'), 'KODE,NAMA,NIK\nW1,Taman Nostalgia,\nW2,Pasar Oeba,537101\n');
   const asked = await sasando(['apply', file, schema]);
   expect(asked).toMatchObject({ code: 1 });
-  expect(asked.err).toContain('instans kominfo-wifi berubah');
+  expect(asked.out).toContain('instans kominfo-wifi berubah');
   expect(asked.err).toContain('Tambahkan --yes untuk menerapkannya.');
   expect(await sasando(['apply', file, schema, '--yes'])).toMatchObject({ code: 0 });
   expect((await sasando(['apply', file, '--dry-run'])).out).toContain('Tidak ada perubahan.');

@@ -66,7 +66,7 @@ test('a position is moved only at rest, and reading goes on from there', async (
   const { position } = await json<{ position: unknown }>('position', 'show', 'kominfo-wifi');
   expect(JSON.parse((await sasando('position', 'show', 'kominfo-wifi')).out)).toEqual(position);
   expect((await sasando('position', 'set', 'kominfo-wifi', '{satu')).err).toBe('✗ Posisi {satu bukan JSON yang benar. Apit dengan kutip tunggal, dan salin bentuknya dari "sasando position show kominfo-wifi".\n');
-  expect(await sasando('position', 'set', 'kominfo-wifi', 'null')).toEqual({ code: 0, out: '✓ kominfo-wifi melanjutkan dari null.\n', err: '' });
+  expect(await sasando('position', 'set', 'kominfo-wifi', 'null')).toEqual({ code: 0, out: '✓ kominfo-wifi melanjutkan dari awal setelah "sasando instances resume kominfo-wifi".\n', err: '' });
   expect(await json('position', 'show', 'kominfo-wifi')).toEqual({ position: null });
   await sasando('instances', 'resume', 'kominfo-wifi');
   writeFileSync(join(project.data, 'berkas/wifi/dua.csv'), 'KODE,NAMA,NIK\nW3,Pantai,\n');

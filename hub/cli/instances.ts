@@ -1,11 +1,19 @@
 /** `sasando instances`: what is configured, how it fares, and its switches. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
+import { STATE_WORDS } from '../api/state-word.js';
 import type { Json } from '../record.js';
-import type { InstanceStatus } from '../runtime/instance-status.js';
+import type { InstanceStateName, InstanceStatus } from '../runtime/instance-status.js';
 import { callHub } from './client.js';
 import { count, oneLine, print, state, table, time } from './output.js';
 
+interface InstanceDetails extends InstanceStatus {
+  readonly position: Json;
+}
+
+const KINDS: Readonly<Record<InstanceStatus['kind'], string>> = { source: 'membaca', receiver: 'menerima', sink: 'mengirim' };
+/** States that a person may have wanted. */
+const BY_PERSON: Partial<Record<InstanceStateName, string>> = { PAUSED: 'dijeda', STOPPED: 'dihentikan' };
 const DONE: Readonly<Record<string, string>> = { pause: 'dijeda', resume: 'dilanjutkan', stop: 'dihentikan', restart: 'dimulai ulang' };
 const EXPLAINED: Readonly<Record<string, string>> = {
   pause: 'jeda: selesaikan yang sedang dikerjakan, lalu berhenti sampai resume atau restart',
@@ -24,7 +32,14 @@ Keadaan:
   siaga      dijalankan hub lain
   dijeda     oleh orang, atau karena bentuk datanya berubah; lihat sebabnya, lalu resume
   berhenti   oleh orang, atau karena pengaturan atau kata sandi salah; perbaiki, lalu restart
-  gagal      kesalahan program; laporkan sebabnya, lalu restart`;
+  gagal      kesalahan program; laporkan sebabnya, lalu restart
+
+Kolom:
+  MASUK      catatan yang dibaca, juga yang dibaca lagi
+  KELUAR     catatan yang lewat: ditulis ke topik, atau terkirim ke sistem OPD
+  SARING     yang tidak diteruskan: tidak berubah, atau disaring aturan instansnya
+  KASUS      catatan yang ditolak dan belum dibetulkan
+  TERAKHIR   kapan terakhir ada catatan yang dibaca atau dikirim (WITA)`;
 
 export function addInstances(program: Command): void {
   const command = program.command('instances').description('instans (sambungan ke satu sistem OPD): daftar, rincian, jeda, lanjut, berhenti').addHelpText('after', STATES);
@@ -39,7 +54,7 @@ export function addInstances(program: Command): void {
     .argument('<nama>', 'nama instans, seperti pada "sasando instances list"')
     .option('--json', 'cetak sebagai JSON')
     .action(async (name: string, options: { json?: boolean }) => {
-      print(await callHub<Record<string, Json>>('GET', `/api/v1/instances/${encodeURIComponent(name)}`), options.json, details);
+      print(await callHub<InstanceDetails>('GET', `/api/v1/instances/${encodeURIComponent(name)}`), options.json, details);
     });
   for (const action of Object.keys(DONE)) {
     command
@@ -64,15 +79,29 @@ export function instanceTable(rows: readonly InstanceStatus[]): string {
   );
   const errors = rows.flatMap((row) => {
     const said = row.error ?? (row.state === 'RUNNING' ? null : row.reason);
+    const byPerson = BY_PERSON[row.state];
+    if (byPerson !== undefined && said?.startsWith('oleh ')) return [colors.yellow(`! ${row.name}: ${byPerson} ${oneLine(said)}; lanjutkan dengan "sasando instances resume ${row.name}"`)];
     return said === null ? [] : [(row.state === 'RUNNING' ? colors.yellow : colors.red)(`! ${row.name}: ${oneLine(said)}`)];
   });
   return [lines, ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
 }
 
-/** Name and value, line by line. */
-export function details(value: Readonly<Record<string, Json>>): string {
-  const width = Math.max(...Object.keys(value).map((name) => name.length));
-  return Object.entries(value)
-    .map(([name, content]) => `${colors.bold(name.padEnd(width))}  ${oneLine(typeof content === 'string' ? content : JSON.stringify(content))}`)
-    .join('\n');
+/** One instance, line by line. */
+function details(row: InstanceDetails): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['Nama', row.name],
+    ['OPD', row.owner],
+    ['Isi', row.summary],
+    ['Konektor', `${row.connector} (${KINDS[row.kind]})`],
+    ['Keadaan', `${STATE_WORDS[row.state]} sejak ${time(row.since)}${row.reason === null ? '' : `: ${row.reason}`}`],
+    ['Galat', row.error ?? 'tidak ada'],
+    ['Masuk', count(row.recordsIn)],
+    ['Keluar', count(row.recordsOut)],
+    ['Saring', count(row.filtered)],
+    ['Kasus', count(row.cases)],
+    ['Terakhir', time(row.lastActivity)],
+    ['Putaran', `terakhir ${time(row.lastRun)}, berikutnya ${time(row.nextRun)}`],
+    ['Posisi', row.position === null ? 'awal' : JSON.stringify(row.position)],
+  ];
+  return lines.map(([name, text]) => `${colors.bold(name.padEnd(8))}  ${oneLine(text)}`).join('\n');
 }

@@ -56,10 +56,14 @@ export function count(value: number | undefined): string {
 
 const clock = new Intl.DateTimeFormat('id-ID', { timeZone: TIME_ZONE, day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
-/** Time in WITA: `24/11 08.01.30`. */
+const calendar = new Intl.DateTimeFormat('id-ID', { timeZone: TIME_ZONE, year: 'numeric', month: '2-digit', day: '2-digit' });
+const yearOf = (value: string | number): string => calendar.format(new Date(value)).slice(-4);
+
+/** Time in WITA: `24/11 08.01.30`; of another year with it: `28/12/2025 20.40.00`. */
 export function time(value: string | number | undefined | null): string {
   if (value === undefined || value === null) return '–';
-  return clock.format(new Date(value)).replace(',', '');
+  const said = clock.format(new Date(value)).replace(',', '');
+  return yearOf(value) === yearOf(Date.now()) ? said : said.replace(' ', `/${yearOf(value)} `);
 }
 
 /** A state in words and colour. */

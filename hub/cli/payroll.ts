@@ -51,7 +51,9 @@ function list({ findings, rejectedLines }: Overview): string {
     findings.length === 0
       ? 'Tidak ada temuan. Pemeriksaan berjalan sendiri begitu daftar gaji lengkap.'
       : table(['NOMOR', 'NIP', 'NAMA', 'PERIODE', 'TINGKAT', 'URAIAN', 'KEPUTUSAN', 'PETUGAS'], findings.map((row) => [row.id_temuan, row.nip, row.nama ?? '–', row.periode, row.tingkat, row.uraian, row.keputusan, row.petugas ?? '–']));
-  if (rejectedLines.total === 0) return found;
+  const waiting = findings.find((row) => row.keputusan === 'MENUNGGU');
+  const next = waiting ? ['', `Putuskan dengan "sasando payroll hold <nomor>" atau "release <nomor>", beserta --reason.`] : [];
+  if (rejectedLines.total === 0) return [found, ...next].join('\n');
   const rows = rejectedLines.cases.map(({ id, origin, faults }) => [id, origin ?? '–', faults.map(sentence).join('; ')]);
-  return [found, '', `${count(rejectedLines.total)} baris daftar gaji menjadi kasus dan belum diperiksa. Betulkan dengan "sasando cases":`, table(['KASUS', 'ASAL', 'SEBAB'], rows)].join('\n');
+  return [found, ...next, '', `${count(rejectedLines.total)} baris daftar gaji menjadi kasus dan belum diperiksa. Betulkan dengan "sasando cases":`, table(['KASUS', 'ASAL', 'SEBAB'], rows)].join('\n');
 }

@@ -39,7 +39,7 @@ Yang dibaca lagi ditulis lagi ke topiknya, kecuali instans itu memakai "overlap:
       } catch (cause) {
         throw new CommandError(`Posisi ${oneLine(text)} bukan JSON yang benar. Apit dengan kutip tunggal, dan salin bentuknya dari "sasando position show ${name}".`, { cause });
       }
-      print(await callHub<{ position: Json }>('PUT', path(name), { position }), options.json, (answer) => `${colors.green('✓')} ${name} melanjutkan dari ${JSON.stringify(answer.position)}.`);
+      print(await callHub<{ position: Json }>('PUT', path(name), { position }), options.json, (answer) => `${colors.green('✓')} ${name} melanjutkan dari ${answer.position === null ? 'awal' : JSON.stringify(answer.position)} setelah "sasando instances resume ${name}".`);
     });
 }
 

@@ -27,7 +27,7 @@ export function addValidate(program: Command): void {
         [
           ...report.faults.map((fault) => `${colors.red('✗')} ${[fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`, fault.path, fault.message].filter(Boolean).map((part) => printable(String(part))).join(': ')}`),
           report.faults.length === 0
-            ? `${colors.green('✓')} ${report.instances} instans, ${report.contracts} kontrak, ${report.tests} tes pemetaan: semuanya benar.`
+            ? `${colors.green('✓')} ${report.instances} instans, ${report.contracts} kontrak, ${report.tests} tes pemetaan: semuanya benar${options.connect && report.instances > 0 ? ', sistem di seberang menjawab' : ''}.`
             : `${report.faults.length} kesalahan pada ${new Set(report.faults.map((fault) => fault.file)).size} berkas.`,
         ].join('\n'),
       );

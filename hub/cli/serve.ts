@@ -42,6 +42,9 @@ Lingkungan (nilai bawaan dalam kurung):
   SASANDO_ADMIN_PASSWORD   kata sandi admin (dibuatkan acak pada start pertama)
   DATABASE_URL             PostgreSQL kota; tanpa ini PostgreSQL bawaan
   SASANDO_KAFKA_BROKERS    broker Kafka, dipisah koma
+  SASANDO_KAFKA_PREFIX     di depan nama topik, bila beberapa hub berbagi satu klaster Kafka
+  SASANDO_ENGINE           postgres atau kafka (kafka bila SASANDO_KAFKA_BROKERS diisi); sama dengan --engine
+  SASANDO_PAYROLL_OFFICER  petugas BKAD yang memutuskan temuan gaji (Bidang Perbendaharaan BKAD)
   SASANDO_PG_HOST, SASANDO_PG_PORT   alamat PostgreSQL bawaan untuk analis
   SASANDO_SECRET_<NAMA>    rahasia yang dirujuk \${secret:NAMA} di berkas konektor
 

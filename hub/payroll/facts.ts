@@ -1,4 +1,5 @@
 /** What the hub knows of the people on a payroll, read from the latest records in one snapshot. */
+import { RejectedRecord } from '../errors.js';
 import type { LatestView } from '../latest/latest.js';
 import type { JsonObject } from '../record.js';
 import type { KnownFacts, PayLine } from './findings.js';
@@ -24,12 +25,25 @@ export interface Stored {
   readonly time: number;
 }
 
-/** All records of a topic, page by page. */
+/** Undefined for bytes that are no record: whoever writes to a topic past the hub must not stop the check of everybody's salary. */
+export function readable(codec: Decode, value: Buffer): JsonObject | undefined {
+  try {
+    return codec.decode(value);
+  } catch (error) {
+    if (error instanceof RejectedRecord) return undefined;
+    throw error;
+  }
+}
+
+/** All records of a topic that can be read, page by page. */
 export async function* all(view: LatestView, topic: string, codec: Decode): AsyncGenerator<Stored> {
   for (let after: string | undefined; ; ) {
     const page = await view.scan(topic, { ...(after !== undefined && { after }), limit: PAGE });
     await codec.prepare(page.map(({ value }) => value));
-    for (const record of page) yield { ...record, value: codec.decode(record.value) };
+    for (const record of page) {
+      const value = readable(codec, record.value);
+      if (value) yield { ...record, value };
+    }
     if (page.length < PAGE) return;
     after = page.at(-1)!.key;
   }
@@ -53,7 +67,7 @@ export async function readFacts(view: LatestView, codec: Decode, lines: readonly
   }
   return (line) => {
     const stored = asn.get(line.nip);
-    const person = stored && codec.decode(stored.value);
+    const person = stored && readable(codec, stored.value);
     return {
       asn: person && { tmtPensiun: textOrNull(person.tmt_pensiun), kedudukanHukum: textOrNull(person.kedudukan_hukum) },
       death: line.nik === null ? undefined : deaths.get(line.nik),

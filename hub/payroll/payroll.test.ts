@@ -196,6 +196,16 @@ describe('a batch is checked once it is complete', () => {
   });
 });
 
+test('bytes that are no record, written past the hub, do not stop the check', async () => {
+  const one = await hub();
+  const poison = Buffer.from(contracts.of('keuangan.gaji').encode({ ...line(ANA), berkas: FILE, jumlah_baris: 1 }).subarray(0, 20));
+  await log.commit(writer, { records: ['keuangan.gaji', 'kependudukan.peristiwa'].map((topic) => ({ topic, key: 'racun', value: poison, id: `racun-${topic}` })) });
+  await deliver([line(UNKNOWN)]);
+  await settled(one);
+  expect(await seen(one)).toEqual([`${UNKNOWN} INDUK TIDAK_ADA_DI_BKN MENUNGGU`]);
+  expect(warnings).toHaveLength(2);
+});
+
 describe('a restart loses and repeats nothing', () => {
   test('between arrival and check', async () => {
     const before = await hub();

@@ -10,7 +10,7 @@ import { CASE_TOPIC, type Log, type RecordBatch, type Writer } from '../log/log.
 import { pause } from '../log/outage.js';
 import type { Json, JsonObject, NewRecord, StoredRecord } from '../record.js';
 import { type Arrival, caseArrival, countArrivals, lineArrival, LINES, type Progress } from './arrivals.js';
-import { all, readFacts, SOURCES, type Decode } from './facts.js';
+import { all, type Decode, readable, readFacts, SOURCES } from './facts.js';
 import { findingsOf, type PayLine } from './findings.js';
 import { linesToCheck, type Wanted } from './lines.js';
 import { verdict } from './verdict.js';
@@ -113,11 +113,15 @@ export function openPayroll({ log, latest, contracts, officer, logger, now = () 
     return { progress, ...((complete.size > 0 || lines.size > 0) && { wanted: { files: complete, lines } }) };
   }
 
-  /** Records of a batch; without a value where the key was deleted, or where the topic is not one of contracts. */
+  /** Records of a batch; without a value where the key was deleted, where the bytes are no record, or where the topic is not one of contracts. */
   async function decoded(batch: RecordBatch): Promise<{ record: StoredRecord; value?: JsonObject }[]> {
     if (batch.topic === CASE_TOPIC) return batch.records.map((record) => ({ record }));
     await contracts.prepare(batch.records.flatMap(({ value }) => (value === null ? [] : [value])));
-    return batch.records.map((record) => ({ record, ...(record.value !== null && { value: contracts.decode(record.value) }) }));
+    return batch.records.map((record) => {
+      const value = record.value === null ? undefined : readable(contracts, record.value);
+      if (record.value !== null && !value) logger.warn({ topic: record.topic, partition: record.partition, offset: record.offset }, 'record cannot be read; the payroll check goes on without it');
+      return value ? { record, value } : { record };
+    });
   }
 
   /** Writes what is found now, in one snapshot that has everything the sources hold. */

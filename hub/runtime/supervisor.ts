@@ -238,7 +238,10 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
         return result;
       }
       return lend(options, async (made, opened) => {
-        const result = await job({ ...sessionFor(made, opened, createRetry(), AbortSignal.timeout(LIMITS.receive)), progress: () => undefined, waiting: () => undefined });
+        const limit = AbortSignal.timeout(LIMITS.receive);
+        const result = await job({ ...sessionFor(made, opened, createRetry(), limit), progress: () => undefined, waiting: () => undefined }).catch((cause: unknown) => {
+          throw limit.aborted && cause === limit.reason ? new RetriableError(`${instance.name} tidak selesai dalam ${LIMITS.receive / 1000} detik; coba lagi nanti.`, { cause }) : cause;
+        });
         position = opened.position();
         return result;
       });
@@ -265,15 +268,14 @@ async function lend<T>({ instance, around, log }: Pick<SupervisorOptions, 'insta
   const signal = AbortSignal.timeout(BORROW);
   const plan = planInstance(instance, around);
   try {
-    const committer = await openCommitter(log, instance.name, signal);
+    const committer = await openCommitter(log, instance.name, signal).catch((cause: unknown) => {
+      throw signal.aborted ? new RetriableError(`${instance.name} sedang dijalankan hub lain; lakukan di sana, atau jeda dahulu di sana.`, { cause }) : cause;
+    });
     try {
       return await job(plan, committer);
     } finally {
       await committer.close();
     }
-  } catch (caught) {
-    if (!signal.aborted || (caught as Error).name !== 'TimeoutError') throw caught;
-    throw new RetriableError(`${instance.name} sedang dijalankan hub lain; lakukan di sana, atau jeda dahulu di sana.`, { cause: caught });
   } finally {
     await plan.close();
   }

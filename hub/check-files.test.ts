@@ -73,14 +73,14 @@ tests:
     ['an unknown topic', 'infrastruktur.titik_wifi', 'infrastruktur.titik_wfii', ['uji.yaml:9 streams.0.topic: topik infrastruktur.titik_wfii belum punya kontrak; tulis schemas/infrastruktur/titik_wfii.avsc']],
     ['a wrong date format', 'nama: NAMA', 'nama: { from: NAMA, as: date, formats: [YYYY-MM-DD] }', ['uji.yaml:12 mapping.nama.formats.0: format tanggal "YYYY-MM-DD" berisi "YYYY" yang tidak dikenal; gunakan yyyy MM MMM MMMM dd d HH mm ss SSS XXX, iso, excel, epoch atau epoch-ms']],
     ['a field __proto__', 'nama: NAMA', '__proto__: NAMA', [
-      'uji.yaml:12 __proto__: nama ini tidak boleh dipakai',
       'uji.yaml:10 streams.0.mapping: kolom wajib "nama" dari kontrak infrastruktur.titik_wifi belum dipetakan',
+      'uji.yaml:12 __proto__: nama ini tidak boleh dipakai',
       'uji.yaml:15 tests.0: tes tidak cocok: seharusnya diterima, tetapi ditolak: nama kosong, padahal wajib diisi',
     ]],
-    ['a setting __proto__', 'folder: uji', '__proto__: { folder: uji }', ['uji.yaml:7 __proto__: nama ini tidak boleh dipakai', 'uji.yaml:6 settings.folder: wajib diisi']],
+    ['a setting __proto__', 'folder: uji', '__proto__: { folder: uji }', ['uji.yaml:6 settings.folder: wajib diisi', 'uji.yaml:7 __proto__: nama ini tidak boleh dipakai']],
     ['a misspelt field', 'nama: NAMA', 'nma: NAMA', [
-      'uji.yaml:12 streams.0.mapping.nma: tidak ada kolom "nma" dalam kontrak infrastruktur.titik_wifi; periksa ejaannya',
       'uji.yaml:10 streams.0.mapping: kolom wajib "nama" dari kontrak infrastruktur.titik_wifi belum dipetakan',
+      'uji.yaml:12 streams.0.mapping.nma: tidak ada kolom "nma" dalam kontrak infrastruktur.titik_wifi; periksa ejaannya',
       'uji.yaml:15 tests.0: tes tidak cocok: seharusnya diterima, tetapi ditolak: nama kosong, padahal wajib diisi; nma kolom ini tidak ada dalam kontrak',
     ]],
     ['a test that does not hold', 'output: { kode: W1', 'output: { kode: W2', ['uji.yaml:15 tests.0: tes tidak cocok: kode: diharapkan "W2", menjadi "W1"']],
@@ -105,18 +105,32 @@ tests:
       'uji.yaml:6 settings.folder: wajib diisi',
       'uji.yaml:7 settings.foldr: tidak dikenal; periksa ejaannya atau hapus',
       'uji.yaml:8 settings.archive: rahasia TIDAK_ADA belum ada; tulis ke berkas s',
-      'uji.yaml:9 settings.settle: Input tidak valid: diharapkan number, diterima ',
+      'uji.yaml:9 settings.settle: harus angka',
     ]);
     // An unknown kind and topic hide what can be checked without them as little.
     const strange = GOOD.replace('connector: file', 'connector: berkas').replace('owner: kominfo', 'owner: Kominfo!').replace('every: 5s', 'every: 5s\nevery: 5 detik').replace('titik_wifi', 'titik_wfii').replace('nama: NAMA', 'nama: { from: NAMA, sebagai: date }');
     expect((await said(strange)).map((line) => line.slice(0, 60))).toEqual([
-      'uji.yaml:6 : bukan YAML yang benar: nama yang sama ditulis d',
       'uji.yaml:2 owner: hanya huruf kecil, angka dan tanda hubung',
       'uji.yaml:3 connector: "berkas" tidak dikenal; yang ada: bank',
       'uji.yaml:5 every: jangka "5 detik" tidak dikenal; contoh yan',
+      'uji.yaml:6 : bukan YAML yang benar: nama yang sama ditulis d',
       'uji.yaml:10 streams.0.topic: topik infrastruktur.titik_wfii ',
       'uji.yaml:13 mapping.nama.sebagai: tidak dikenal; periksa eja',
     ]);
+  });
+
+  test('a contract that is there but wrong is not called missing; settings are told in plain words', async () => {
+    const text = GOOD.replace('connector: file', 'connector: rest').replace('summary: Uji', 'summary: ""').replace('  folder: uji', '  baseUrl: http://127.0.0.1:9\n  auth: { kind: basic }\n  timeout: 0\n  read: { path: /, paging: { kind: halaman } }');
+    expect((await said(text)).slice(0, 4)).toEqual([
+      'uji.yaml:4 summary: tidak boleh kosong',
+      'uji.yaml:8 settings.auth: harus daftar (setiap butir diawali "-")',
+      'uji.yaml:9 settings.timeout: paling sedikit 1',
+      'uji.yaml:10 settings.read.paging.kind: harus salah satu dari: none, page, offset, cursor, link',
+    ]);
+    const broken = testProject();
+    broken.write('schemas/infrastruktur/titik_wifi.avsc', '{}');
+    const { faults } = await checkFiles({ files: [{ path: 'uji.yaml', text: GOOD }], folder: broken.folder, env: {}, filesFolder: broken.data, connect: false });
+    expect(faults[0]).toMatchObject({ line: 9, path: 'streams.0.topic', message: expect.stringMatching(/^kontrak infrastruktur\.titik_wifi belum benar; lihat sebabnya dengan "sasando validate .*titik_wifi\.avsc"$/) });
   });
 
   test('two instances of one name', async () => {
@@ -131,14 +145,14 @@ tests:
     const several = schema.replace('"hub":{', '"hub":{\n"pemilik":"x","__proto__":{},').replace('"classification":"open"', '"classification":"publik"').replace('"key":"kode"', '"key":"kod"')
       .replace('"type":"string","doc":"Nama tempat"', '\n"type":"strng","hub":{"mask":"semua"}').replace('"namespace":"id.go.kupangkota.infrastruktur"', '"namespace":"id.go.lain"');
     expect((await checked(several)).map(({ line, path, message }) => `${line} ${path}: ${message}`.slice(0, 70))).toEqual([
+      '1 namespace: harus id.go.kupangkota.infrastruktur',
       '2 hub.__proto__: nama ini tidak boleh dipakai',
-      '3 nama: tipe "strng" tidak dikenal; periksa ejaannya atau tulis defini',
-      '2 hub.classification: Pilihan tidak valid: diharapkan salah satu dari ',
+      '2 hub.classification: harus salah satu dari: open, restricted, closed',
       '2 hub.pemilik: tidak dikenal; periksa ejaannya atau hapus',
       '2 nama: keterangan (doc) wajib diisi',
-      '3 nama.hub.mask: Pilihan tidak valid: diharapkan salah satu dari "last',
       '2 hub.key: kolom "kod" tidak ada',
-      '1 namespace: harus id.go.kupangkota.infrastruktur',
+      '3 nama: tipe "strng" tidak dikenal; periksa ejaannya atau tulis defini',
+      '3 nama.hub.mask: harus salah satu dari: last4, initials, year, region,',
     ]);
     for (const text of [schema.slice(0, -1), schema.replace('"key":"kode"', '"key":"kod"')]) {
       const faults = await checked(text);

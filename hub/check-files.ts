@@ -48,7 +48,7 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
   const found = collector(faults);
   let references: References = new Map();
   await found('config/reference', async () => (references = await loadReferences(join(folder, 'config/reference'))));
-  const known = await contractsIn(folder);
+  const { known, broken } = await contractsIn(folder);
   const schemas = files.filter(({ path }) => path.endsWith('.avsc'));
   for (const { path, text } of schemas) {
     faults.push(...lintContract(text, path, references).map((fault) => ({ ...fault, file: fault.file ?? path })));
@@ -58,7 +58,13 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
       known.set(contract.topic, contract);
     });
   }
-  const contracts = joinContracts((topic) => (known.has(topic) ? { contract: known.get(topic)!, id: 1 } : undefined), references, decoder(() => undefined), () => new Date());
+  const find = (topic: string): { contract: Contract; id: number } | undefined => {
+    const contract = known.get(topic);
+    const path = broken.get(topic);
+    if (!contract && path !== undefined) throw new SettingsError([{ path: 'topic', message: `kontrak ${topic} belum benar; lihat sebabnya dengan "sasando validate ${path}"` }]);
+    return contract && { contract, id: 1 };
+  };
+  const contracts = joinContracts(find, references, decoder(() => undefined), () => new Date());
   const around = { connectors, contracts, references, shelf: EMPTY_SHELF, secrets: { folder: join(folder, 'secrets'), env }, now: () => new Date() };
 
   /** Paths of the files by the name of their instance. */
@@ -69,6 +75,8 @@ export async function checkFiles({ files, folder, env, filesFolder, connect }: C
     tests += checked.tests;
     faults.push(...checked.faults.map((fault) => ({ ...fault, file: fault.file ?? file.path })));
   }
+  const order = [...new Set(faults.map(({ file }) => file))];
+  faults.sort((one, other) => order.indexOf(one.file) - order.indexOf(other.file) || (one.line ?? 0) - (other.line ?? 0));
   return { instances: names.size, contracts: schemas.length, tests, faults };
 }
 
@@ -126,18 +134,19 @@ async function checkInstanceFile({ path, text }: AppliedFile, { around, known, n
   }
 }
 
-/** Contracts below `schemas`, by topic; files that are none are not what was asked about. */
-async function contractsIn(folder: string): Promise<Map<string, Contract>> {
+/** Contracts below `schemas`, by topic; files that are none, by the topic whose place they have, are not what was asked about. */
+async function contractsIn(folder: string): Promise<{ known: Map<string, Contract>; broken: Map<string, string> }> {
   const known = new Map<string, Contract>();
+  const broken = new Map<string, string>();
   for (const file of await schemaFiles(folder)) {
     try {
       const contract = parseContract(file.text, file.path);
       known.set(contract.topic, contract);
     } catch {
-      continue;
+      broken.set(file.path.slice(0, -'.avsc'.length).split(/[\\/]/).slice(-2).join('.'), file.path);
     }
   }
-  return known;
+  return { known, broken };
 }
 
 async function schemaFiles(folder: string): Promise<AppliedFile[]> {

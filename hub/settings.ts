@@ -2,7 +2,25 @@
 import { z } from 'zod';
 import { SettingsError, type SettingsFault } from './errors.js';
 
-z.config(z.locales.id());
+const { localeError } = z.locales.id();
+z.config({ localeError: (issue) => plainly(issue) ?? localeError!(issue) });
+
+/** What a file of ours may hold, in the words of whoever writes it. */
+const FORMS: Readonly<Record<string, string>> = {
+  string: 'teks', number: 'angka', int: 'bilangan bulat', boolean: 'true atau false', array: 'daftar (setiap butir diawali "-")', object: 'pasangan nama: nilai', record: 'pasangan nama: nilai',
+};
+
+/** The commonest faults in plain words; zod's own speak of input, arrays and objects. */
+function plainly(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') return issue.expected in FORMS ? `harus ${FORMS[issue.expected]}` : undefined;
+  if ((issue.code === 'too_small' || issue.code === 'too_big') && issue.inclusive !== false) {
+    const [word, bound] = issue.code === 'too_small' ? ['paling sedikit', issue.minimum] : ['paling banyak', issue.maximum];
+    if (issue.origin === 'string') return issue.code === 'too_small' && bound === 1 ? 'tidak boleh kosong' : `${word} ${bound} huruf`;
+    return issue.origin === 'array' ? `${word} ${bound} butir` : `${word} ${bound}`;
+  }
+  const choices = issue.code === 'invalid_value' ? issue.values : issue.code === 'invalid_union' && 'options' in issue ? (issue.options as readonly z.core.util.Primitive[]) : undefined;
+  return choices && `harus ${choices.length > 1 ? 'salah satu dari: ' : ''}${choices.map(String).join(', ')}`;
+}
 
 /** What `.meta()` of a setting says in our words, beside zod's `title` (label) and `description` (what it is for, one sentence), both in Bahasa Indonesia. */
 declare module 'zod' {

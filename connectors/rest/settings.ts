@@ -114,7 +114,7 @@ const write = z.strictObject({
 export const restSettings = z
   .strictObject({
     baseUrl: z.url({ protocol: /^https?$/ }).meta({ title: 'Alamat dasar', description: 'Alamat layanan, misalnya https://api.contoh.go.id/v1.', group: 'Koneksi', importance: 'high' }),
-    auth: z.array(auth).default([]).meta({ title: 'Pengenalan diri', description: 'Satu atau beberapa cara sekaligus: basic, bearer, header, query, oauth2.', group: 'Koneksi', importance: 'high' }),
+    auth: z.array(auth).default([]).meta({ title: 'Pengenalan diri', description: 'Daftar satu atau beberapa cara sekaligus; kind: basic, bearer, header, query atau oauth2.', group: 'Koneksi', importance: 'high' }),
     headers: z.record(z.string(), z.string()).default({}).meta({ title: 'Header', description: 'Header tambahan pada setiap permintaan.', group: 'Koneksi' }),
     ca: z.string().optional().meta({ title: 'Sertifikat CA', description: 'Sertifikat penerbit dalam bentuk PEM, bila bukan penerbit umum.', group: 'Koneksi' }),
     timeout: z.number().min(1).max(600).default(60).meta({ title: 'Batas waktu', description: 'Detik menunggu satu jawaban.', group: 'Koneksi' }),

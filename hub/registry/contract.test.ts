@@ -55,7 +55,7 @@ describe('a contract', () => {
     ['no record', '"string"', ['type: kontrak harus berupa record']],
     ['everything at once', schema({ doc: '', hub: { ...HUB, owner: undefined, key: 'nik' }, fields: [{ ...NIK, doc: '' }, { name: 'a', type: 'string', hub: { format: 'nik', mask: 'last5', colour: 1 } }] }), [
       'hub.owner: wajib diisi', 'doc: wajib diisi: satu kalimat tentang isi topik', 'nik: keterangan (doc) wajib diisi', 'a: keterangan (doc) wajib diisi',
-      'a.hub.mask: Pilihan tidak valid: diharapkan salah satu dari "last4"|"initials"|"year"|"region"|"hash"|"drop"', 'a.hub.colour: tidak dikenal; periksa ejaannya atau hapus',
+      'a.hub.mask: harus salah satu dari: last4, initials, year, region, hash, drop', 'a.hub.colour: tidak dikenal; periksa ejaannya atau hapus',
     ]],
   ])('%s is a fault', (_name, text, expected) => {
     expect(faults(text)).toEqual(expected);

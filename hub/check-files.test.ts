@@ -35,6 +35,13 @@ describe('the files of this repository', () => {
   });
 });
 
+test('the guide shows a contract and an instance that are right', async () => {
+  const guide = readFileSync(join(PROJECT, 'docs/instans.md'), 'utf8');
+  const [schema, instance] = ['json', 'yaml'].map((kind) => new RegExp(`\`\`\`${kind}\\n(.*?)\`\`\``, 's').exec(guide)![1]!);
+  const files = [{ path: 'schemas/infrastruktur/lampu_jalan.avsc', text: schema! }, { path: 'config/connectors/dishub/lampu-jalan.yaml', text: instance! }];
+  expect(await checkFiles({ files, folder: PROJECT, env: {}, filesFolder: '/nonexistent', connect: false })).toEqual({ instances: 1, contracts: 1, tests: 2, faults: [] });
+});
+
 describe('a file with a fault is named with its line', () => {
   const project = testProject();
   const GOOD = `name: wifi-uji

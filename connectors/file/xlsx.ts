@@ -3,9 +3,13 @@ import type exceljs from 'exceljs';
 import { RejectedRecord } from '../../hub/errors.js';
 import type { Fault } from '../../hub/record.js';
 import { findHeader, headerFaults, headerNames, tidy, type Row } from './table.js';
+import { unpackedSize } from './zip-size.js';
 
 /** `ValueType.Formula` of exceljs, which is loaded late. */
 const FORMULA = 6;
+
+/** Several times what any list of an OPD has: reading takes minutes. A small file can be packed from very much more. */
+const MOST_UNPACKED = 150_000_000;
 
 export interface XlsxOptions {
   readonly sheets?: readonly string[] | undefined;
@@ -14,6 +18,9 @@ export interface XlsxOptions {
 
 /** Rows of all wanted sheets. @throws RejectedRecord when a sheet or a header is missing. The workbook is read whole: Excel's own limit is about a million rows, and OPD files are far below. */
 export async function readXlsx(path: string, options: XlsxOptions): Promise<Row[]> {
+  if (((await unpackedSize(path, MOST_UNPACKED)) ?? 0) > MOST_UNPACKED) {
+    throw new RejectedRecord([{ path: '', rule: 'file', message: `isi XLSX lebih besar dari ${MOST_UNPACKED / 1_000_000} MB setelah dibuka`, repair: 'Bagi menjadi beberapa berkas atau simpan sebagai CSV, lalu kirim lagi. Bila datanya sedikit, salin barisnya ke buku kerja baru.', severity: 'reject' }]);
+  }
   // Loaded when first needed: it costs a start half a second.
   const { Workbook } = (await import('exceljs')).default;
   const workbook = new Workbook();
@@ -52,9 +59,11 @@ interface GridRow {
 
 function gridOf(sheet: exceljs.Worksheet): GridRow[] {
   const grid: GridRow[] = [];
+  // Asked once: exceljs counts it over all rows.
+  const width = sheet.columnCount;
   sheet.eachRow((row, line) => {
     const cells: exceljs.Cell[] = [];
-    for (let column = 1; column <= sheet.columnCount; column++) cells.push(row.getCell(column));
+    for (let column = 1; column <= width; column++) cells.push(row.getCell(column));
     grid.push({ sheet: sheet.name, line, cells, texts: cells.map(cellText) });
   });
   return grid;

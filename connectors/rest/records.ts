@@ -7,7 +7,7 @@ import { addressOf, jsonOf } from './exchange.js';
 import type { Page } from './page.js';
 import type { ReadSettings, RestSettings } from './settings.js';
 import type { Since } from './since.js';
-import { fill, type Variables } from './template.js';
+import { fillPath, type Variables } from './template.js';
 
 /** Where items stand: their page, how many of it come before them, and the value that they may raise. */
 interface Place {
@@ -49,8 +49,8 @@ async function withDetail(settings: RestSettings, detail: NonNullable<ReadSettin
     const value = at(record.value, name);
     return value === undefined || value === null ? undefined : String(value);
   };
-  const path = fill(detail.path, variables, encodeURIComponent);
-  if (path === undefined) return failed('rincian tidak dapat diminta karena kolom untuk jalurnya kosong');
+  const path = fillPath(detail.path, variables);
+  if (path === undefined) return failed('rincian tidak dapat diminta karena kolom untuk jalurnya kosong atau berisi ".."');
   const answer = await send(settings, { method: 'GET', url: addressOf(settings, path), shown }, context);
   if (detail.skipStatus.includes(answer.status)) return record;
   if (answer.status >= 400) return failed(`rincian ditolak dengan status ${answer.status}`);

@@ -56,6 +56,15 @@ describe('rest sink', () => {
     records: values.map((value, index) => ({ topic: 'uji.sink', partition: 0, offset: from + index, key: String(value.kunci), value, id: `id-${from + index}`, time: 0 })),
   });
 
+  test('a key that would lead to another path of the service is refused; the others pass', async () => {
+    const settings = settingsOf({ write: { method: 'PUT', path: '/catatan/{kunci}', delete: { path: '/catatan/{key}' } } });
+    const values = [{ kunci: '..', jumlah: 1 }, { kunci: '.', jumlah: 1 }, { kunci: 'a/../b', jumlah: 1 }, { kunci: '..', jumlah: 1 }];
+    const { records, ...more } = batch(values);
+    const receipts = await rest.write!(settings, { ...more, records: records.map((record, index) => (index === 3 ? { ...record, value: null } : record)) }, testContext({}));
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(['rejected', 'rejected', 'delivered', 'rejected']);
+    expect(simulator.written.map(({ key }) => key)).toEqual(['a/../b']);
+  });
+
   test('success by a value in the body, and the reply becomes a record', async () => {
     const settings = settingsOf({ success: { path: 'code', values: [1] }, write: { path: '/kode', reply: { path: 'data', keep: ['kunci'] } } });
     expect(await rest.write!(settings, batch([{ kunci: 'a', jumlah: 1 }, { kunci: 'b', jumlah: 'x' }]), testContext())).toEqual([

@@ -6,7 +6,7 @@ import type { Fault, Json, JsonObject, SinkRecord } from '../../hub/record.js';
 import { clientOf, send } from './client.js';
 import { addressOf, type Answer, isSuccess, tellable, wordsOf } from './exchange.js';
 import type { RestSettings, WriteSettings } from './settings.js';
-import { fill, type Variables } from './template.js';
+import { fill, fillPath, type Variables } from './template.js';
 
 /** Sink. What was sent before a batch broke off is remembered while the instance lives and not sent again, so that a quota smaller than a batch still gets through. */
 export async function writeService(settings: RestSettings, batch: SinkBatch, context: ConnectorContext): Promise<Receipt[]> {
@@ -41,8 +41,8 @@ async function sendGroup(settings: RestSettings, write: WriteSettings, group: re
   if (first.value === null) return [await sendDeletion(settings, write, first, context)];
   const bodies = group.map((record) => ({ ...record.value!, ...(write.idField && { [write.idField]: record.id }) }));
   const content: Json = write.batch === 1 ? bodies[0]! : bodies;
-  const path = fill(write.path, variablesOf(first), encodeURIComponent);
-  if (path === undefined) return group.map(() => rejected([fault('', 'path', `kolom untuk jalur ${write.path} kosong`)]));
+  const path = fillPath(write.path, variablesOf(first));
+  if (path === undefined) return group.map(() => rejected([fault('', 'path', `kolom untuk jalur ${write.path} kosong atau berisi ".."`)]));
   const shown = `${write.method} ${write.path}`;
   const url = urlOf(settings, path, write, first);
   const headers = { [write.idempotencyHeader]: group.length === 1 ? first.id : `${first.id}..${group.at(-1)!.id}` };
@@ -68,7 +68,8 @@ async function sendGroup(settings: RestSettings, write: WriteSettings, group: re
 async function sendDeletion(settings: RestSettings, write: WriteSettings, record: SinkRecord, context: ConnectorContext): Promise<Receipt> {
   if (!write.delete) return { outcome: 'delivered' };
   const { method } = write.delete;
-  const path = fill(write.delete.path, variablesOf(record), encodeURIComponent);
+  const path = fillPath(write.delete.path, variablesOf(record));
+  if (path === undefined && /^\.{0,2}$/.test(record.key)) return rejected([fault('', 'path', `kunci untuk jalur ${write.delete.path} kosong atau berisi ".."`)]);
   if (path === undefined) throw new SettingsError([{ path: 'settings.write.delete.path', message: 'pada penghapusan hanya {key} yang diketahui' }]);
   const shown = `${method} ${write.delete.path}`;
   const answer = await send(settings, { method, url: addressOf(settings, path), shown, headers: { [write.idempotencyHeader]: record.id } }, context);

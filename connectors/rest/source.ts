@@ -9,7 +9,7 @@ import { firstPage, nextPage, type Page, pageQuery } from './page.js';
 import { recordsOf } from './records.js';
 import type { ReadSettings, RestSettings } from './settings.js';
 import { createSince, type Since } from './since.js';
-import { fill, fillJson, type Variables } from './template.js';
+import { fill, fillJson, fillPath, type Variables } from './template.js';
 import { withoutKeys } from './token.js';
 
 /** Where a source stands. Between runs only `since` is left. */
@@ -73,7 +73,7 @@ export async function request(settings: RestSettings, read: ReadSettings, page: 
   let url: URL;
   if (page.kind === 'link') url = new URL(page.url);
   else {
-    url = new URL(addressOf(settings, fill(read.path, variables, encodeURIComponent) ?? ''));
+    url = new URL(addressOf(settings, fillPath(read.path, variables) ?? ''));
     for (const [name, value] of Object.entries(read.query)) {
       const text = fill(String(value), variables);
       if (text !== undefined) url.searchParams.set(name, text);

@@ -17,6 +17,13 @@ export function fill(template: string, variables: Variables, encode: (text: stri
   return complete ? filled : undefined;
 }
 
+/** Fills a path in; undefined also where a value (`..`) would make it lead elsewhere. */
+export function fillPath(template: string, variables: Variables): string | undefined {
+  // Half a character cannot be encoded.
+  const filled = fill(template, variables, (text) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')));
+  return filled?.split(/[?#]/)[0]!.split('/').some((part) => part === '.' || part === '..') ? undefined : filled;
+}
+
 /** The same in every text of a JSON body; a field whose text has no value is left out. */
 export function fillJson(body: Json, variables: Variables): Json | undefined {
   if (typeof body === 'string') return fill(body, variables);

@@ -21,10 +21,14 @@ export function requireAdmin(password: string): RequestHandler {
   };
 }
 
-/** A browser that has the password would also send it along with a form of another site: such requests are refused unless they only read. */
+/**
+ * A browser that has the password would also send it along with a form of another site: such requests are refused unless they only read. Browsers say where a request comes from in
+ * `Sec-Fetch-Site`, but only to addresses with TLS and to this computer; to all others in `Origin`.
+ */
 export const refuseOtherSites: RequestHandler = (request, response, next) => {
-  const site = request.headers['sec-fetch-site'];
-  if (request.method === 'GET' || request.method === 'HEAD' || site === undefined || site === 'same-origin' || site === 'none') {
+  const { 'sec-fetch-site': site, origin, host } = request.headers;
+  const own = site === undefined ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === host) : site === 'same-origin' || site === 'none';
+  if (own || request.method === 'GET' || request.method === 'HEAD') {
     next();
     return;
   }

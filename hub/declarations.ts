@@ -25,7 +25,7 @@ export interface Declarations {
   apply(files: readonly AppliedFile[], options: { commit: boolean; by: string; lenient?: boolean }): Promise<{ changes: AppliedChange[]; faults: SettingsFault[] }>;
   /** Makes the topics that these instances read or write, and those named beside them, and answers their names: a contract that nobody uses yet makes no topic. */
   openTopics(instances: readonly Instance[], others: readonly string[]): Promise<readonly string[]>;
-  /** Nothing has been declared yet. */
+  /** Nothing has been declared yet, at most contracts by a first start that did not reach its end. */
   empty(): Promise<boolean>;
 }
 
@@ -36,6 +36,9 @@ export interface DeclarationParts {
   /** Kinds of connectors there are. */
   readonly kinds: readonly string[];
 }
+
+/** Who applies the project's own files. */
+export const FIRST_START = 'start pertama';
 
 /** Opens what is declared. */
 export async function openDeclarations({ database, registry, log, kinds }: DeclarationParts): Promise<Declarations> {
@@ -63,7 +66,10 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
 
   return {
     contracts,
-    empty: async () => contracts.size === 0 && (await stored(database)).length === 0,
+    async empty() {
+      const { rows } = await database.query<{ empty: boolean }>('SELECT NOT EXISTS (SELECT FROM declaration) AND NOT EXISTS (SELECT FROM registry_version WHERE registered_by IS DISTINCT FROM $1) AS empty', [FIRST_START]);
+      return rows[0]!.empty;
+    },
     async instances() {
       const instances: Instance[] = [];
       const faults: SettingsFault[] = [];
@@ -93,16 +99,16 @@ export async function openDeclarations({ database, registry, log, kinds }: Decla
       if (!commit) return { changes, faults };
 
       for (const { kind, name, change } of changes) {
-        if (change === 'unchanged') continue;
-        if (kind === 'schema') {
-          const contract = schemas.get(name)!;
-          await registry.register(contract.subject, contract.text, { by, why: 'sasando apply' });
-          await take(name);
-        } else {
-          const file = instances.get(name)!;
-          await database.query('INSERT INTO declaration (name, file, content, applied_by) VALUES ($1, $2, $3, $4)', [name, file.path, file.text, by]);
-        }
+        if (kind !== 'schema' || change === 'unchanged') continue;
+        const contract = schemas.get(name)!;
+        await registry.register(contract.subject, contract.text, { by, why: 'sasando apply' });
+        await take(name);
       }
+      // All of them or none: a start that is killed leaves no half of a city behind.
+      const declared = changes.filter(({ kind, change }) => kind === 'instance' && change !== 'unchanged').map(({ name }) => ({ name, ...instances.get(name)! }));
+      await database.query('INSERT INTO declaration (name, file, content, applied_by) SELECT name, file, content, $4 FROM unnest($1::text[], $2::text[], $3::text[]) AS one(name, file, content)', [
+        declared.map(({ name }) => name), declared.map(({ path }) => path), declared.map(({ text }) => text), by,
+      ]);
       return { changes, faults };
     },
   };

@@ -12,7 +12,7 @@ import { type Database, migrate, openPool } from './database/database.js';
 import { startEmbedded } from './database/embedded.js';
 import { isRoot } from './database/native.js';
 import { privateFiles, privateFolder, privateInside } from './database/private-folder.js';
-import { type Declarations, declaredFiles, openDeclarations } from './declarations.js';
+import { type Declarations, declaredFiles, FIRST_START, openDeclarations } from './declarations.js';
 import { fullDisks, watchDisks } from './disk.js';
 import type { Environment } from './environment.js';
 import { messageOf, SettingsError, type SettingsFault } from './errors.js';
@@ -224,7 +224,7 @@ async function openLog({ engine, brokers, kafkaPrefix }: Environment, database: 
 async function takeFiles(declarations: Declarations, folder: string): Promise<string[]> {
   const files = await declaredFiles(folder);
   const first = await declarations.empty();
-  const { changes, faults } = await declarations.apply(files, { commit: first, by: 'start pertama', lenient: true });
+  const { changes, faults } = await declarations.apply(files, { commit: first, by: FIRST_START, lenient: true });
   const waiting = first ? 0 : changes.filter(({ change }) => change !== 'unchanged').length;
   return [...sentences(faults), ...(waiting > 0 ? [`${waiting} berkas di config/connectors dan schemas berbeda dari yang diterapkan; lihat "sasando apply --dry-run".`] : [])];
 }

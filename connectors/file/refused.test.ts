@@ -1,5 +1,5 @@
 /** Files that are refused as a whole, and looks that change nothing. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { file } from './file.js';
@@ -161,4 +161,15 @@ describe('a look changes nothing', () => {
     expect(await file.discover!(settings({ folder: 'belum/ada' }), folder.context)).toEqual([]);
     expect(await readdir(files)).toEqual([]);
   });
+});
+
+test('links that others put where the hub notes a refusal lead it to no file of its own', async () => {
+  await put('rusak.csv', 'NIK\n"5,37101E+15"\n');
+  const own = join(files, 'milik-hub');
+  await writeFile(own, 'tetap');
+  await mkdir(join(files, 'masuk', 'gagal'));
+  for (const name of ['.rusak.csv.kasus', 'rusak.csv-alasan.txt']) await symlink(own, join(files, 'masuk', 'gagal', name));
+  for await (const batch of file.read!(settings(), undefined, folder.context)) await batch.committed!(new Map([[0, { caseId: 'kasus-1', faults: [] }]]));
+  expect(await readFile(own, 'utf8')).toBe('tetap');
+  expect(await readFile(join(files, 'masuk', 'gagal', '.rusak.csv.kasus'), 'utf8')).toBe('kasus-1');
 });

@@ -21,10 +21,10 @@ interface Refusal {
 /** The text is there before the file is moved: whoever finds the file finds the reason. Doing it twice is harmless. */
 export async function refuseFile({ folder, file, hash, faults, caseId, now }: Refusal): Promise<void> {
   await mkdir(join(folder, FOLDER), { recursive: true });
-  if (caseId !== undefined) await writeFile(noteOf(folder, file), caseId);
+  if (caseId !== undefined) await replace(noteOf(folder, file), caseId);
   const taken = await access(join(folder, FOLDER, file)).then(() => true, () => false);
   const target = join(folder, FOLDER, taken ? `${hash.slice(0, 8)}-${file}` : file);
-  await writeFile(`${target}${REPORT}`, reportOf(file, faults, caseId, now));
+  await replace(`${target}${REPORT}`, reportOf(file, faults, caseId, now));
   await rename(join(folder, file), target);
 }
 
@@ -40,6 +40,12 @@ export async function forgetRefused(folder: string, file: string): Promise<void>
 /** A report that was copied back together with its file is no data. */
 export function isReport(file: string): boolean {
   return file.endsWith(REPORT);
+}
+
+/** Others may write in this folder: what they made in this place, and a link above all, is not written through. */
+async function replace(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, text, { flag: 'wx' });
 }
 
 function noteOf(folder: string, file: string): string {

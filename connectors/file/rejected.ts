@@ -47,6 +47,8 @@ export async function finishRejected(folder: string, file: string, hash: string)
     });
   }
   const target = join(folder, FOLDER, `${file.slice(0, -extname(file).length)}-perlu-diperbaiki.xlsx`);
+  // Not through a link that others made in this place.
+  await rm(`${target}.tmp`, { force: true });
   await workbook.xlsx.writeFile(`${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await rm(notesOf(folder, hash), { force: true });

@@ -29,6 +29,7 @@ export function addValidate(program: Command): void {
           report.faults.length === 0
             ? `${colors.green('✓')} ${report.instances} instans, ${report.contracts} kontrak, ${report.tests} tes pemetaan: semuanya benar${options.connect && report.instances > 0 ? ', sistem di seberang menjawab' : ''}.`
             : `${report.faults.length} kesalahan pada ${new Set(report.faults.map((fault) => fault.file)).size} berkas.`,
+          ...(given.length === 0 && report.faults.some(({ message }) => message.startsWith('rahasia ')) ? ['Kota simulasi membawa rahasianya sendiri: di sana rahasia yang belum ada bukan masalah. Satu berkas saja: sasando validate <berkas>'] : []),
         ].join('\n'),
       );
       if (report.faults.length > 0) process.exitCode = 1;

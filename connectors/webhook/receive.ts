@@ -48,8 +48,9 @@ function recordOf(settings: WebhookSettings, item: Json, body: Json, delivery: s
 }
 
 function timeOf(value: Json | undefined): number | undefined {
-  const time = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isFinite(time) ? time : undefined;
+  // What no calendar holds is NaN.
+  const time = typeof value === 'number' || typeof value === 'string' ? new Date(typeof value === 'number' ? value * 1000 : value).getTime() : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function textOf(bytes: Buffer): string {

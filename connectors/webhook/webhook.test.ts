@@ -118,6 +118,12 @@ describe('webhook', () => {
     ]);
   });
 
+  test('a moment that no calendar holds is none; a part of a millisecond is dropped', async () => {
+    const moments = ['1e300', '-1e300', '1764000000.0009', '"kemarin"', 'null'].map((pada) => `{"pada":${pada}}`).join(',');
+    const { records } = await post({ ...token, timeField: 'pada' }, `[${moments}]`, bearer);
+    expect(records!.map(({ time }) => time)).toEqual([undefined, undefined, 1_764_000_000_000, undefined, undefined]);
+  });
+
   test('requests that cannot be taken apart are refused with a rule for the answer', async () => {
     const rules = [
       (await post(token, '{"a":', bearer)).rule,

@@ -30,7 +30,7 @@ export async function runSource(session: Session<SourcePlan>): Promise<void> {
       storing = store(session, next.value, arrivals);
       // Its failure is told by whoever waits for it.
       storing.catch(() => undefined);
-      if (!ahead || next.value.committed) await storing;
+      if (!ahead) await storing;
     }
     await storing;
     session.progress(0);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
 import { testReadme } from '../../test/contract/readme.js';
@@ -9,7 +9,7 @@ import { testSink } from '../../test/contract/sink.js';
 import { testSource } from '../../test/contract/source.js';
 import { file } from './file.js';
 import { fileSettings } from './settings.js';
-import { NOON, openTestFolder, settings, type TestFolder } from './test-folder.js';
+import { folderPerTest, NOON, settings } from '../../test/file-folder.js';
 
 const NIKS = Array.from({ length: 40 }, (_, i) => `53710141079000${String(i + 1).padStart(2, '0')}`);
 const OLD = new Date('2026-11-24T01:00:00Z');
@@ -65,22 +65,15 @@ for (const [title, name] of [['a file per batch', '{topic}-{offset}.csv'], ['a f
   }, ['bad', 'deletes', 'refuse', 'overload', 'stall', 'breakOff']);
 }
 
-let folder: TestFolder;
-let files: string;
-beforeEach(async () => {
-  folder = await openTestFolder();
-  files = folder.files;
-});
-const put: TestFolder['put'] = (...given) => folder.put(...given);
-const putSheets: TestFolder['putSheets'] = (...given) => folder.putSheets(...given);
-const readAll: TestFolder['readAll'] = (...given) => folder.readAll(...given);
+const folder = folderPerTest();
+const { put, putSheets, readAll } = folder;
 
 describe('CSV', () => {
   test('detects semicolons and the letters of old Excel, keeps digits and leading zeros', async () => {
     await put('a.csv', iconv.encode("NIK;NAMA;RT\r\n'5371014107900001;José Ndun;001\r\n", 'windows-1252'));
     const { values } = await readAll();
     expect(values).toEqual([{ NIK: '5371014107900001', NAMA: 'José Ndun', RT: '001' }]);
-    expect(await readdir(join(files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-a\.csv$/)]);
+    expect(await readdir(join(folder.files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-a\.csv$/)]);
   });
 
   test('finds the header below title rows when its columns are named, and leaves out the total', async () => {
@@ -113,17 +106,17 @@ describe('CSV', () => {
   test('a hub that stopped before moving a finished file moves it at the next run without reading it again', async () => {
     await put('a.csv', 'NO\nr1\n');
     const first = await readAll({}, undefined, 1);
-    expect(await readdir(join(files, 'masuk'))).toEqual(['a.csv']);
+    expect(await readdir(join(folder.files, 'masuk'))).toEqual(['a.csv']);
     expect((await readAll({}, first.position!)).values).toEqual([]);
-    expect(await readdir(join(files, 'masuk'))).toEqual(['arsip']);
+    expect(await readdir(join(folder.files, 'masuk'))).toEqual(['arsip']);
   });
 
   test('a file still being copied, a temporary file and one of another pattern are left alone', async () => {
     await put('a.csv.part', 'NO\n1\n');
     await put('~$a.csv', 'NO\n1\n');
     await put('lain.csv', 'NO\n1\n');
-    await writeFile(join(files, 'masuk', 'gaji-baru.csv'), 'NO\n1\n');
-    await utimes(join(files, 'masuk', 'gaji-baru.csv'), NOON, NOON);
+    await writeFile(join(folder.files, 'masuk', 'gaji-baru.csv'), 'NO\n1\n');
+    await utimes(join(folder.files, 'masuk', 'gaji-baru.csv'), NOON, NOON);
     expect((await readAll({ pattern: 'gaji-*.csv' })).batches).toEqual([]);
     folder.advance(6000);
     expect((await readAll({ pattern: 'gaji-*.csv' })).values).toEqual([{ NO: '1' }]);
@@ -178,7 +171,7 @@ test('rejected rows come back as a sheet with the repair, and uploading it mende
   for await (const batch of file.read!(settings(), undefined, folder.context)) {
     await batch.committed!(new Map([[0, { caseId: 'kasus-1', faults: [{ path: 'nik', rule: 'format.nik', message: '15 angka, seharusnya 16', repair: 'Periksa KTP', severity: 'reject' }] }]]));
   }
-  const path = join(files, 'masuk', 'ditolak', 'a-perlu-diperbaiki.xlsx');
+  const path = join(folder.files, 'masuk', 'ditolak', 'a-perlu-diperbaiki.xlsx');
   const workbook = new exceljs.Workbook();
   await workbook.xlsx.readFile(path);
   const sheet = workbook.worksheets[0]!;
@@ -204,25 +197,25 @@ describe('sink', () => {
   test('writes a file with count, total and hash, and the same batch again changes nothing', async () => {
     const out = settings({ folder: 'keluar', total: 'jumlah' });
     expect(await file.write!(out, batch, folder.context)).toEqual([{ outcome: 'delivered' }, { outcome: 'delivered' }]);
-    const body = await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8');
+    const body = await readFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8');
     expect(body).toBe("nip;rekening;jumlah\n199001012015011001;0012345678;4200000.50\n198501012010011002;'=1+1;100.25\n");
-    expect(JSON.parse(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv.kontrol.json'), 'utf8'))).toMatchObject({ jumlah_baris: 2, total: '4200100.75' });
-    await writeFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'dipindah orang');
+    expect(JSON.parse(await readFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0.csv.kontrol.json'), 'utf8'))).toMatchObject({ jumlah_baris: 2, total: '4200100.75' });
+    await writeFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'dipindah orang');
     await file.write!(out, batch, folder.context);
-    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
-    expect((await readdir(join(files, 'keluar'))).filter((name) => !name.startsWith('.')).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
+    expect(await readFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe('dipindah orang');
+    expect((await readdir(join(folder.files, 'keluar'))).filter((name) => !name.startsWith('.')).sort()).toEqual(['keuangan.perintah_bayar-0.csv', 'keuangan.perintah_bayar-0.csv.kontrol.json']);
   });
 
   test('numbers below zero and telephone numbers stay as they are', async () => {
     const values = [{ jumlah: '-250000.00', telepon: '+6281234567890', nama: '-aktif' }];
     await file.write!(settings({ folder: 'keluar' }), { ...batch, records: values.map((value) => ({ ...batch.records[0]!, value })) }, folder.context);
-    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe("jumlah;telepon;nama\n-250000.00;+6281234567890;'-aktif\n");
+    expect(await readFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0.csv'), 'utf8')).toBe("jumlah;telepon;nama\n-250000.00;+6281234567890;'-aktif\n");
   });
 
   test('identities are text cells in a workbook', async () => {
     await file.write!(settings({ folder: 'keluar', name: 'a.xlsx' }), batch, folder.context);
     const workbook = new exceljs.Workbook();
-    await workbook.xlsx.readFile(join(files, 'keluar', 'a.xlsx'));
+    await workbook.xlsx.readFile(join(folder.files, 'keluar', 'a.xlsx'));
     const cell = workbook.worksheets[0]!.getCell('A2');
     expect([cell.value, cell.numFmt]).toEqual(['199001012015011001', '@']);
   });
@@ -230,10 +223,10 @@ describe('sink', () => {
   test('after a crash between the file and the note of how far it got, the records that come again are not written twice', async () => {
     const out = settings({ folder: 'keluar' });
     await file.write!(out, { ...batch, records: batch.records.slice(0, 1), nextOffset: 1 }, folder.context);
-    await rm(join(files, 'keluar', '.terbit-keuangan.perintah_bayar-0.json'));
+    await rm(join(folder.files, 'keluar', '.terbit-keuangan.perintah_bayar-0.json'));
     await file.write!(out, batch, folder.context);
-    expect(await readFile(join(files, 'keluar', 'keuangan.perintah_bayar-0-p0-1.csv'), 'utf8')).toBe("nip;rekening;jumlah\n198501012010011002;'=1+1;100.25\n");
+    expect(await readFile(join(folder.files, 'keluar', 'keuangan.perintah_bayar-0-p0-1.csv'), 'utf8')).toBe("nip;rekening;jumlah\n198501012010011002;'=1+1;100.25\n");
     await file.write!(out, batch, folder.context);
-    expect((await readdir(join(files, 'keluar'))).filter((name) => name.endsWith('.csv'))).toHaveLength(2);
+    expect((await readdir(join(folder.files, 'keluar'))).filter((name) => name.endsWith('.csv'))).toHaveLength(2);
   });
 });

@@ -1,19 +1,12 @@
 /** Files that are refused as a whole, and looks that change nothing. */
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { file } from './file.js';
-import { openTestFolder, settings, type TestFolder } from './test-folder.js';
+import { folderPerTest, settings } from '../../test/file-folder.js';
 
-let folder: TestFolder;
-let files: string;
-beforeEach(async () => {
-  folder = await openTestFolder();
-  files = folder.files;
-});
-const put: TestFolder['put'] = (...given) => folder.put(...given);
-const putSheets: TestFolder['putSheets'] = (...given) => folder.putSheets(...given);
-const readAll: TestFolder['readAll'] = (...given) => folder.readAll(...given);
+const folder = folderPerTest();
+const { put, putSheets, readAll } = folder;
 
 describe('a refused file is a case, and the next files are read', () => {
   test.each([
@@ -27,16 +20,16 @@ describe('a refused file is a case, and the next files are read', () => {
       [{ value: { _berkas: 'rusak.csv', _sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }, origin: 'rusak.csv', faults: [{ path: 'NIK', rule: 'digits', message, repair: expect.stringContaining('ubah dahulu format kolom menjadi "Text"'), severity: 'reject' }] }],
       [expect.objectContaining({ value: { NIK: '5371014107900001', _berkas: 'sehat.csv', _jumlah_baris: 1 } })],
     ]);
-    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
+    expect(await readdir(join(folder.files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
   });
 
   test('a refused file that is looked at stays; stopped before it was moved, the next run moves it; sent again mended it names its case', async () => {
     await put('rusak.csv', 'NIK\n"5,37101E+15"\n');
     expect(await file.preview!(settings(), 5, folder.context)).toHaveLength(1);
     const { position } = await readAll({}, undefined, 1);
-    expect(await readdir(join(files, 'masuk'))).toEqual(['rusak.csv']);
+    expect(await readdir(join(folder.files, 'masuk'))).toEqual(['rusak.csv']);
     expect((await readAll({}, position)).batches).toEqual([]);
-    expect(await readdir(join(files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
+    expect(await readdir(join(folder.files, 'masuk', 'gagal'))).toEqual(['rusak.csv', 'rusak.csv-alasan.txt']);
 
     await put('lain.csv', 'NIK\n"5,37101E+15"\n');
     for await (const batch of file.read!(settings(), undefined, folder.context)) await batch.committed!(new Map([[0, { caseId: 'kasus-2', faults: [] }]]));
@@ -49,7 +42,7 @@ describe('a refused file is a case, and the next files are read', () => {
   test('beside a refused file stands why, with its case, and how to send it again; brought back by mistake, the text is no data', async () => {
     await put('gaji.csv', 'NIP,NAMA,GAJI BERSIH\n199001012015011001,Uji,100\n');
     for await (const batch of file.read!(settings({ headers: ['NIP', 'BERSIH'] }), undefined, folder.context)) await batch.committed!(new Map([[0, { caseId: 'kasus-7', faults: [] }]]));
-    const report = await readFile(join(files, 'masuk', 'gagal', 'gaji.csv-alasan.txt'), 'utf8');
+    const report = await readFile(join(folder.files, 'masuk', 'gagal', 'gaji.csv-alasan.txt'), 'utf8');
     expect(report.split('\r\n')).toEqual([
       'Berkas gaji.csv ditolak seluruhnya; tidak satu pun barisnya masuk.',
       'Waktu: 2026-11-24 12:00 WITA',
@@ -112,8 +105,8 @@ describe('a header that is missing or renamed makes its file a case; the next fi
     const { batches } = await readAll({ headers });
     expect(batches[0]!.records).toEqual([{ value: { _berkas: 'a.csv', _sha256: expect.any(String) }, origin: 'a.csv', faults: faults.map((fault) => ({ ...BASE, ...fault })) }]);
     expect(batches[1]!.records.map(({ value }) => value)).toEqual([{ NIP: '199001012015011001', BERSIH: '100', _berkas: 'b.csv', _jumlah_baris: 1 }]);
-    expect((await readdir(join(files, 'masuk', 'gagal'))).filter((name) => !name.startsWith('.'))).toEqual(['a.csv', 'a.csv-alasan.txt']);
-    expect(await readdir(join(files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-b\.csv$/)]);
+    expect((await readdir(join(folder.files, 'masuk', 'gagal'))).filter((name) => !name.startsWith('.'))).toEqual(['a.csv', 'a.csv-alasan.txt']);
+    expect(await readdir(join(folder.files, 'masuk', 'arsip'))).toEqual([expect.stringMatching(/-b\.csv$/)]);
   });
 
   test('a workbook names every sheet that lacks it', async () => {
@@ -134,7 +127,7 @@ describe('a header that is missing or renamed makes its file a case; the next fi
 
 describe('a look changes nothing', () => {
   /** Every file below the folder with its content and the time of its last change. */
-  const everything = async () => Promise.all((await readdir(files, { recursive: true, withFileTypes: true })).map(async (entry) => {
+  const everything = async () => Promise.all((await readdir(folder.files, { recursive: true, withFileTypes: true })).map(async (entry) => {
     const path = join(entry.parentPath, entry.name);
     return [path, (await stat(path)).mtimeMs, entry.isFile() ? await readFile(path, 'latin1') : ''];
   }));
@@ -159,17 +152,17 @@ describe('a look changes nothing', () => {
   test('nor is a folder made that is not there', async () => {
     expect(await file.preview!(settings({ folder: 'belum/ada' }), 5, folder.context)).toEqual([]);
     expect(await file.discover!(settings({ folder: 'belum/ada' }), folder.context)).toEqual([]);
-    expect(await readdir(files)).toEqual([]);
+    expect(await readdir(folder.files)).toEqual([]);
   });
 });
 
 test('links that others put where the hub notes a refusal lead it to no file of its own', async () => {
   await put('rusak.csv', 'NIK\n"5,37101E+15"\n');
-  const own = join(files, 'milik-hub');
+  const own = join(folder.files, 'milik-hub');
   await writeFile(own, 'tetap');
-  await mkdir(join(files, 'masuk', 'gagal'));
-  for (const name of ['.rusak.csv.kasus', 'rusak.csv-alasan.txt']) await symlink(own, join(files, 'masuk', 'gagal', name));
+  await mkdir(join(folder.files, 'masuk', 'gagal'));
+  for (const name of ['.rusak.csv.kasus', 'rusak.csv-alasan.txt']) await symlink(own, join(folder.files, 'masuk', 'gagal', name));
   for await (const batch of file.read!(settings(), undefined, folder.context)) await batch.committed!(new Map([[0, { caseId: 'kasus-1', faults: [] }]]));
   expect(await readFile(own, 'utf8')).toBe('tetap');
-  expect(await readFile(join(files, 'masuk', 'gagal', '.rusak.csv.kasus'), 'utf8')).toBe('kasus-1');
+  expect(await readFile(join(folder.files, 'masuk', 'gagal', '.rusak.csv.kasus'), 'utf8')).toBe('kasus-1');
 });

@@ -2,7 +2,9 @@
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import exceljs from 'exceljs';
-import { openTestFolder } from './test-folder.js';
+import { folderPerTest } from '../../test/file-folder.js';
+
+const folder = folderPerTest();
 
 /** A ZIP with one part, which says of itself that it is empty. */
 function zipOf(name: string, content: Buffer): Buffer {
@@ -27,7 +29,6 @@ function zipOf(name: string, content: Buffer): Buffer {
 }
 
 test('a small file that unpacks to very much is refused before it fills the memory', async () => {
-  const folder = await openTestFolder();
   const bomb = zipOf('xl/worksheets/sheet1.xml', Buffer.alloc(160_000_000, ' '));
   expect(bomb.length).toBeLessThan(200_000);
   await folder.put('bom.xlsx', bomb);
@@ -36,7 +37,6 @@ test('a small file that unpacks to very much is refused before it fills the memo
 });
 
 test('a list of 20,000 rows is read in seconds, and so is one whose last cell lies in the last corner of Excel', async () => {
-  const folder = await openTestFolder();
   await folder.putSheets('a.xlsx', { Data: [['NO'], ...Array.from({ length: 20_000 }, (_, n) => [n + 1])] });
   const workbook = new exceljs.Workbook();
   const sheet = workbook.addWorksheet('Data');

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import exceljs from 'exceljs';
-import type { ConnectorContext, SourceBatch } from '../../hub/connector.js';
-import type { Json } from '../../hub/record.js';
-import { file } from './file.js';
-import { fileSettings, type FileSettings } from './settings.js';
+import { beforeEach } from '@jest/globals';
+import type { ConnectorContext, SourceBatch } from '../hub/connector.js';
+import type { Json } from '../hub/record.js';
+import { file } from '../connectors/file/file.js';
+import { fileSettings, type FileSettings } from '../connectors/file/settings.js';
 
 export const NOON = new Date('2026-11-24T04:00:00Z');
 
@@ -14,7 +15,25 @@ export type TestFolder = Awaited<ReturnType<typeof openTestFolder>>;
 
 export const settings = (more: object = {}): FileSettings => fileSettings.parse({ folder: 'masuk', ...more });
 
-export async function openTestFolder() {
+/** A new folder for each test of the file that calls this. */
+export function folderPerTest(): TestFolder {
+  let folder: TestFolder;
+  beforeEach(async () => void (folder = await openTestFolder()));
+  return {
+    get files() {
+      return folder.files;
+    },
+    get context() {
+      return folder.context;
+    },
+    put: (...given) => folder.put(...given),
+    putSheets: (...given) => folder.putSheets(...given),
+    readAll: (...given) => folder.readAll(...given),
+    advance: (milliseconds) => folder.advance(milliseconds),
+  };
+}
+
+async function openTestFolder() {
   const files = await mkdtemp(join(tmpdir(), 'sasando-berkas-'));
   let now = NOON;
   const context: ConnectorContext = {

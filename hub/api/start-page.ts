@@ -37,6 +37,7 @@ function page(hub: Parts, topics: readonly { name: string; partitions: number; r
   table { border-collapse: collapse; width: 100%; }
   th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
   td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+  td.number + td:not(.number), th.number + th:not(.number) { padding-left: 1rem; }
   .FAILED { color: #c62828; font-weight: 600; }
   .fault { border-left: 4px solid #c62828; padding-left: .8rem; }
   code { background: #8882; padding: .1rem .3rem; border-radius: .2rem; }
@@ -48,7 +49,7 @@ function page(hub: Parts, topics: readonly { name: string; partitions: number; r
 ${faults.map((fault) => `<p class="fault">${escape(fault)}</p>`).join('\n')}
 <h2>Instans konektor (${instances.length})</h2>
 <div class="scroll"><table>
-<thead><tr><th>Nama</th><th>OPD</th><th>Konektor</th><th>Keadaan</th><th class="number">Masuk</th><th class="number">Keluar</th><th class="number">Saring</th><th class="number">Kasus</th><th>Galat</th></tr></thead>
+<thead><tr><th>Nama</th><th>OPD</th><th>Konektor</th><th>Keadaan</th><th class="number">Masuk</th><th class="number">Keluar</th><th class="number">Saring</th><th class="number">Kasus</th><th>Keterangan</th></tr></thead>
 <tbody>
 ${instances.map(instanceLine).join('\n')}
 </tbody></table></div>
